@@ -4,6 +4,12 @@
  */
 import { z } from "zod";
 
+/**
+ * What a state on a pool has beyond the function's own timeout, in seconds (D4): the worker's report of a deadline comes
+ * before Step Functions' own, and until then an outcome is worth reporting.
+ */
+export const REPORT_SECONDS = 30;
+
 const jsonStrings = z.string().transform((text, context) => {
   const parsed = z.array(z.string()).safeParse(safeJson(text));
   if (parsed.success) return parsed.data;
@@ -51,7 +57,9 @@ export function workerEnvironment<Arn>(settings: WorkerSettings<Arn>): Record<st
     LOVELESS_FUNCTION_NAME: settings.functionName,
     LOVELESS_ENTRY_POINT: JSON.stringify(settings.entryPoint),
     LOVELESS_COMMAND: JSON.stringify(settings.command),
-    ...(settings.workingDirectory === undefined ? {} : { LOVELESS_WORKING_DIRECTORY: settings.workingDirectory }),
+    ...(settings.workingDirectory === undefined
+      ? {}
+      : { LOVELESS_WORKING_DIRECTORY: settings.workingDirectory }),
     LOVELESS_SLOTS: String(settings.slots),
     LOVELESS_MEMORY_MIB: String(settings.memoryMib),
     LOVELESS_TIMEOUT_SECONDS: String(settings.timeoutSeconds),
@@ -61,14 +69,18 @@ export function workerEnvironment<Arn>(settings: WorkerSettings<Arn>): Record<st
 }
 
 /** Throws an Error of one line that names each wrong variable, what was found and what is allowed. */
-export function parseWorkerSettings(environment: Readonly<Record<string, string | undefined>>): WorkerSettings {
+export function parseWorkerSettings(
+  environment: Readonly<Record<string, string | undefined>>,
+): WorkerSettings {
   const parsed = schema.safeParse(environment);
   if (!parsed.success) {
     const wrong = parsed.error.issues.map((issue) => {
       const key = String(issue.path[0]);
       return `${key}: ${issue.message}, got ${JSON.stringify(environment[key]) ?? "nothing"}`;
     });
-    throw new Error(`The worker's environment is wrong: ${wrong.join("; ")}. Set it from components/ by workerEnvironment().`);
+    throw new Error(
+      `The worker's environment is wrong: ${wrong.join("; ")}. Set it from components/ by workerEnvironment().`,
+    );
   }
   const value = parsed.data;
   return {

@@ -1,0 +1,218 @@
+/**
+ * The Lambda Runtime API for one function process: hands it one invocation at a time and takes the outcome. Knows no AWS.
+ * https://docs.aws.amazon.com/lambda/latest/dg/runtimes-api.html
+ */
+import { randomBytes } from "node:crypto";
+import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
+import type { AddressInfo } from "node:net";
+import type { Invocation } from "./function-process";
+import { functionFailure, oversizeFailure, responseOutcome, type Outcome } from "./outcome";
+
+/** As Lambda: 6 MiB and 100 bytes. */
+export const RESPONSE_LIMIT_BYTES = 6 * 1024 * 1024 + 100;
+/** Clients put whole errors in headers; Node's own 16 KiB would lose them (measured). */
+const HEADER_LIMIT_BYTES = 2 * 1024 * 1024;
+const PREFIX = "/2018-06-01/runtime/";
+
+/**
+ * `starting` until the first /next, then `ready`; `running` from the moment an invocation is handed out; `answered`
+ * from its outcome to the next /next; `failed` after an init error.
+ */
+export type RuntimeState = "starting" | "ready" | "running" | "answered" | "failed";
+
+export interface RuntimeApi {
+  /** HOST:PORT, for AWS_LAMBDA_RUNTIME_API. */
+  readonly address: string;
+  state(): RuntimeState;
+  /** Hands `invocation` to the next /next, which may be waiting already; resolves when its outcome has come in whole. */
+  offer(invocation: Invocation): Promise<Outcome>;
+  /** Resolves when no request that has reached us is still being read. */
+  quiet(): Promise<void>;
+  /** Closes every connection, also those that wait for /next. */
+  close(): void;
+}
+
+/** Listens on a free port of 127.0.0.1. */
+export async function openRuntimeApi(): Promise<RuntimeApi> {
+  const runtime: Runtime = {
+    state: "starting",
+    offered: null,
+    waiting: null,
+    settle: () => undefined,
+    reading: new Set(),
+  };
+  const server = createServer({ maxHeaderSize: HEADER_LIMIT_BYTES }, (request, response) => {
+    void route(runtime, request, response);
+  });
+  // /next may be held for as long as there is no work, and a function may take its time between two chunks.
+  server.keepAliveTimeout = 0;
+  server.requestTimeout = 0;
+  server.headersTimeout = 0;
+  await new Promise<void>((resolve, reject) => {
+    server.once("error", reject);
+    server.listen(0, "127.0.0.1", resolve);
+  });
+  return {
+    address: `127.0.0.1:${String((server.address() as AddressInfo).port)}`,
+    state: () => runtime.state,
+    offer: (invocation) =>
+      new Promise((resolve) => {
+        runtime.offered = invocation;
+        runtime.settle = resolve;
+        handOut(runtime);
+      }),
+    async quiet() {
+      // One turn of the event loop for what the kernel holds already, one for its parsing.
+      for (let turn = 0; turn < 2; turn += 1) await new Promise((resolve) => setImmediate(resolve));
+      await Promise.all(runtime.reading);
+    },
+    close() {
+      server.close();
+      server.closeAllConnections();
+    },
+  };
+}
+
+/** State belongs to the process, never to a socket: clients post on another connection than they poll on (measured). */
+interface Runtime {
+  state: RuntimeState;
+  offered: Invocation | null;
+  /** The /next that waits for an invocation. */
+  waiting: ServerResponse | null;
+  settle: (outcome: Outcome) => void;
+  readonly reading: Set<Promise<unknown>>;
+}
+
+async function route(runtime: Runtime, request: IncomingMessage, response: ServerResponse): Promise<void> {
+  const path = request.url?.startsWith(PREFIX) === true ? request.url.slice(PREFIX.length) : "";
+  const [, requestId, verb] = /^invocation\/([^/]+)\/(response|error)$/.exec(path) ?? [];
+  if (request.method === "GET" && path === "invocation/next") next(runtime, response);
+  else if (request.method !== "POST")
+    refuse(response, 404, "NotFound", `No ${request.method ?? ""} ${request.url ?? ""} here.`);
+  else if (path === "init/error") await take(runtime, request, response, "starting", initOutcome);
+  else if (requestId === undefined) refuse(response, 404, "NotFound", `No POST ${request.url ?? ""} here.`);
+  // The interface emulator answers 400 to a strange id, clients treat both alike.
+  else if (requestId !== runtime.offered?.requestId)
+    refuse(response, 403, "InvalidRequestID", "Invalid request ID");
+  else await take(runtime, request, response, "running", verb === "error" ? errorOutcome : answerOutcome);
+}
+
+function next(runtime: Runtime, response: ServerResponse): void {
+  if (runtime.state === "failed") {
+    refuse(response, 403, "InvalidStateTransition", "The function's init has failed; nothing follows.");
+    return;
+  }
+  // A second /next while one waits comes from a client that gave the first connection up.
+  if (runtime.waiting !== null)
+    refuse(runtime.waiting, 403, "InvalidStateTransition", "Another /next has come.");
+  runtime.waiting = response;
+  response.once("close", () => {
+    if (runtime.waiting === response) runtime.waiting = null;
+  });
+  // A /next in the middle of an invocation gets the same one again, as the interface emulator's states.go has it:
+  // the client did not receive the first answer.
+  if (runtime.state !== "running") runtime.state = "ready";
+  handOut(runtime);
+}
+
+function handOut(runtime: Runtime): void {
+  const { offered, waiting } = runtime;
+  if (offered === null || waiting === null) return;
+  runtime.waiting = null;
+  runtime.state = "running";
+  const event = Buffer.from(offered.input);
+  waiting.writeHead(200, {
+    "Content-Length": event.length,
+    // Without a Content-Type the Node client crashes (measured).
+    "Content-Type": "application/json",
+    "Lambda-Runtime-Aws-Request-Id": offered.requestId,
+    "Lambda-Runtime-Deadline-Ms": String(offered.deadlineMs),
+    "Lambda-Runtime-Invoked-Function-Arn": offered.functionArn,
+    "Lambda-Runtime-Trace-Id": traceId(),
+  });
+  waiting.end(event);
+}
+
+/** Reads a POST whole and settles the invocation with what `outcomeOf` makes of it, if the runtime is then in `state`. */
+async function take(
+  runtime: Runtime,
+  request: IncomingMessage,
+  response: ServerResponse,
+  state: RuntimeState,
+  outcomeOf: (request: IncomingMessage, body: string) => Outcome,
+): Promise<void> {
+  const invocation = runtime.offered;
+  const reading = read(request);
+  runtime.reading.add(reading);
+  const body = await reading;
+  runtime.reading.delete(reading);
+  // Cut off in the middle: no outcome. The client tries again, or its end is one.
+  if (body === null) return;
+  if (runtime.state !== state || runtime.offered !== invocation) {
+    refuse(response, 403, "InvalidStateTransition", `Not while the runtime is ${runtime.state}.`);
+    return;
+  }
+  runtime.state = state === "starting" ? "failed" : "answered";
+  runtime.offered = null;
+  if (body.bytes > RESPONSE_LIMIT_BYTES) {
+    refuse(
+      response,
+      413,
+      "RequestEntityTooLarge",
+      `Exceeded maximum allowed payload size (${String(RESPONSE_LIMIT_BYTES)} bytes).`,
+    );
+    runtime.settle(oversizeFailure(body.bytes, RESPONSE_LIMIT_BYTES));
+  } else {
+    reply(response, 202, { status: "OK" });
+    runtime.settle(outcomeOf(request, body.text));
+  }
+}
+
+/** A streamed response may fail half way: the error then comes in trailers. */
+function answerOutcome(request: IncomingMessage, body: string): Outcome {
+  const errorType = request.trailers["lambda-runtime-function-error-type"];
+  if (errorType === undefined) return responseOutcome(body);
+  const encoded = request.trailers["lambda-runtime-function-error-body"] ?? "";
+  return functionFailure(Buffer.from(encoded, "base64").toString("utf8"), errorType);
+}
+
+function errorOutcome(_request: IncomingMessage, body: string): Outcome {
+  return functionFailure(body);
+}
+
+function initOutcome(request: IncomingMessage, body: string): Outcome {
+  const header = request.headers["lambda-runtime-function-error-type"];
+  return functionFailure(body, typeof header === "string" ? header : undefined);
+}
+
+/** The body whatever its Content-Type (curl says form-urlencoded); past the limit it is counted and dropped. Null: cut off. */
+async function read(request: IncomingMessage): Promise<{ text: string; bytes: number } | null> {
+  const chunks: Buffer[] = [];
+  let bytes = 0;
+  try {
+    for await (const chunk of request) {
+      bytes += (chunk as Buffer).length;
+      if (bytes <= RESPONSE_LIMIT_BYTES) chunks.push(chunk as Buffer);
+      else chunks.length = 0;
+    }
+  } catch {
+    return null;
+  }
+  return { text: Buffer.concat(chunks).toString("utf8"), bytes };
+}
+
+function refuse(response: ServerResponse, status: number, errorType: string, errorMessage: string): void {
+  reply(response, status, { errorType, errorMessage });
+}
+
+function reply(response: ServerResponse, status: number, body: object): void {
+  const text = Buffer.from(JSON.stringify(body));
+  response.writeHead(status, { "Content-Type": "application/json", "Content-Length": text.length });
+  response.end(text);
+}
+
+/** X-Ray's format; never sampled, since nothing here sends segments. */
+function traceId(): string {
+  const seconds = Math.floor(Date.now() / 1000).toString(16);
+  return `Root=1-${seconds}-${randomBytes(12).toString("hex")};Parent=${randomBytes(8).toString("hex")};Sampled=0`;
+}
