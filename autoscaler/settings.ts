@@ -7,6 +7,9 @@ import { z } from "zod";
 /** The environment variable that holds the JSON. */
 export const AUTOSCALER_SETTINGS = "LOVELESS_AUTOSCALER_SETTINGS";
 
+/** The namespace of the metrics that the autoscaler publishes; its role may write to no other. */
+export const METRICS_NAMESPACE = "Loveless";
+
 const pool = z
   .strictObject({
     function: z.string().min(1),

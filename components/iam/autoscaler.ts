@@ -1,0 +1,47 @@
+/** Rights of the autoscaler: read metrics, write its own, and set the desired count of its pools. */
+import { METRICS_NAMESPACE } from "../../autoscaler/settings";
+import type { Statement } from "./document";
+
+/** Without services there is nothing to scale: only the metrics are left. */
+export function scalePools(clusterArn: string, serviceArns: readonly string[]): readonly Statement[] {
+  return [...metrics(), ...(serviceArns.length === 0 ? [] : services(clusterArn, serviceArns))];
+}
+
+function metrics(): readonly Statement[] {
+  return [
+    {
+      Sid: "ReadMetrics",
+      Effect: "Allow",
+      Action: ["cloudwatch:GetMetricData"],
+      Resource: ["*"], // Metrics have no ARN, and reading knows no namespace condition: no narrower scope.
+    },
+    {
+      Sid: "WriteOwnMetrics",
+      Effect: "Allow",
+      Action: ["cloudwatch:PutMetricData"],
+      Resource: ["*"], // Metrics have no ARN; the namespace below is the scope.
+      Condition: { StringEquals: { "cloudwatch:namespace": METRICS_NAMESPACE } },
+    },
+  ];
+}
+
+function services(clusterArn: string, serviceArns: readonly string[]): readonly Statement[] {
+  const inCluster = { ArnEquals: { "ecs:cluster": clusterArn } };
+  return [
+    {
+      Sid: "SeePools",
+      Effect: "Allow",
+      Action: ["ecs:DescribeServices"],
+      Resource: serviceArns,
+      Condition: inCluster,
+    },
+    {
+      Sid: "ScalePools",
+      Effect: "Allow",
+      Action: ["ecs:UpdateService"],
+      Resource: serviceArns,
+      // Counts alone: a call that names a task definition is another deployment, and refused.
+      Condition: { ...inCluster, Null: { "ecs:task-definition": "true" } },
+    },
+  ];
+}
