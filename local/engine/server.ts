@@ -1,0 +1,222 @@
+/** The gRPC face of the engine: turns Pulumi's protocol into calls of the monitor, on a free port of 127.0.0.1. */
+import {
+  type handleUnaryCall,
+  type sendUnaryData,
+  Server,
+  ServerCredentials,
+  type ServerUnaryCall,
+  type ServiceError,
+  status,
+} from "@grpc/grpc-js";
+import type { Callback } from "@pulumi/pulumi/proto/callback_pb";
+import { EngineService } from "@pulumi/pulumi/proto/engine_grpc_pb";
+import {
+  GetRootResourceResponse,
+  type LogRequest,
+  LogSeverity,
+  RequirePulumiVersionResponse,
+  SetRootResourceResponse,
+} from "@pulumi/pulumi/proto/engine_pb";
+import { ResourceMonitorService } from "@pulumi/pulumi/proto/resource_grpc_pb";
+import {
+  DeploymentInfo,
+  ReadResourceResponse,
+  type ReadResourceRequest,
+  type RegisterResourceOutputsRequest,
+  type RegisterResourceRequest,
+  RegisterResourceResponse,
+  type ResourceInvokeRequest,
+  ResourceInvokeResponse,
+  ResourceMonitorFeature as Feature,
+} from "@pulumi/pulumi/proto/resource_pb";
+import { Empty } from "google-protobuf/google/protobuf/empty_pb";
+import type { Diagnostic } from "./diagnostics";
+import type { Monitor, Registration } from "./monitor";
+import type { Registry } from "./registry";
+import { createTransforms } from "./transforms";
+import { fromStruct, toStruct } from "./wire";
+
+/**
+ * What this engine honours. Aliases, deletedWith, replaceWith and replacementTrigger only matter to a deployment that
+ * has a past, and there is none here. Not claimed, so that the SDK refuses them: hooks, invoke transforms, state
+ * migrations, parameterised packages.
+ */
+const FEATURES = [
+  Feature.RESOURCE_MONITOR_FEATURE_SECRETS,
+  Feature.RESOURCE_MONITOR_FEATURE_RESOURCE_REFERENCES,
+  Feature.RESOURCE_MONITOR_FEATURE_OUTPUT_VALUES,
+  Feature.RESOURCE_MONITOR_FEATURE_ALIAS_SPECS,
+  Feature.RESOURCE_MONITOR_FEATURE_DELETED_WITH,
+  Feature.RESOURCE_MONITOR_FEATURE_REPLACE_WITH,
+  Feature.RESOURCE_MONITOR_FEATURE_REPLACEMENT_TRIGGER,
+  Feature.RESOURCE_MONITOR_FEATURE_TRANSFORMS,
+];
+
+/** Pulumi's own limit; a bundled handler in a string asset passes gRPC's 4 MiB easily. */
+const MAX_MESSAGE_BYTES = 400 * 1024 * 1024;
+
+export interface EngineServer {
+  /** `127.0.0.1:PORT` */
+  readonly address: string;
+  /** Drops every connection. */
+  close(): void;
+}
+
+export interface EngineServerOptions {
+  readonly monitor: Monitor;
+  readonly registry: Registry;
+  readonly onDiagnostic: (diagnostic: Diagnostic) => void;
+  readonly onRegistered: (registration: Registration) => void;
+}
+
+export async function startEngineServer(options: EngineServerOptions): Promise<EngineServer> {
+  const server = new Server({
+    "grpc.max_receive_message_length": MAX_MESSAGE_BYTES,
+    "grpc.max_send_message_length": MAX_MESSAGE_BYTES,
+  });
+  const transforms = createTransforms();
+  server.addService(ResourceMonitorService, {
+    getDeploymentInfo: unary<Empty, DeploymentInfo>(() => new DeploymentInfo().setSupportedfeaturesList(FEATURES)),
+    invoke: unary((request: ResourceInvokeRequest) => invoke(options.monitor, request)),
+    readResource: unary((request: ReadResourceRequest) => read(options.monitor, request)),
+    registerResource: unary(async (request: RegisterResourceRequest) => {
+      const asked = registrationOf(request);
+      const urn = options.monitor.urnOf(asked);
+      // The SDK only says "failed to register"; the reason is the engine's to tell, as it is with the CLI.
+      return reporting(options, urn, async () => {
+        transforms.addToResource(urn, request.getTransformsList());
+        const parentOf = (child: string): string | null =>
+          child === urn ? asked.parent || null : (options.registry.get(child)?.resource.parent ?? null);
+        const registration = await transforms.apply(urn, asked, request, parentOf);
+        const answer = options.monitor.register(registration);
+        options.onRegistered(registration);
+        return new RegisterResourceResponse()
+          .setUrn(answer.urn)
+          .setId(answer.id)
+          .setObject(toStruct(answer.state));
+      });
+    }),
+    registerResourceOutputs: unary((request: RegisterResourceOutputsRequest) => {
+      options.monitor.registerOutputs(request.getUrn(), fromStruct(request.getOutputs()));
+      return new Empty();
+    }),
+    registerStackTransform: unary((callback: Callback) => {
+      transforms.addToStack(callback);
+      return new Empty();
+    }),
+    signalAndWaitForShutdown: unary<Empty, Empty>(() => new Empty()),
+  });
+  server.addService(EngineService, engineService(options));
+  const port = await new Promise<number>((resolve, reject) => {
+    server.bindAsync("127.0.0.1:0", ServerCredentials.createInsecure(), (error, bound) => {
+      if (error === null) resolve(bound);
+      else reject(error);
+    });
+  });
+  return {
+    address: `127.0.0.1:${String(port)}`,
+    close: () => {
+      transforms.close();
+      server.forceShutdown();
+    },
+  };
+}
+
+function engineService({ registry, onDiagnostic }: EngineServerOptions): Record<string, handleUnaryCall<unknown, unknown>> {
+  return {
+    log: unary((request: LogRequest) => {
+      const severity = severityOf(request.getSeverity());
+      if (severity !== null) onDiagnostic({ severity, urn: request.getUrn(), message: request.getMessage() });
+      return new Empty();
+    }),
+    getRootResource: unary<Empty, GetRootResourceResponse>(() => new GetRootResourceResponse().setUrn(registry.root() ?? "")),
+    // The registration of the stack has already told.
+    setRootResource: unary<Empty, SetRootResourceResponse>(() => new SetRootResourceResponse()),
+    requirePulumiVersion: unary<Empty, RequirePulumiVersionResponse>(() => new RequirePulumiVersionResponse()),
+  };
+}
+
+function severityOf(severity: LogSeverity): Diagnostic["severity"] | null {
+  if (severity === LogSeverity.ERROR) return "error";
+  if (severity === LogSeverity.WARNING) return "warning";
+  return severity === LogSeverity.INFO ? "info" : null;
+}
+
+/** Reports a failure as the resource's, and ends the program: to its SDK, an unavailable monitor means "stop quietly". */
+async function reporting<Result>(options: EngineServerOptions, urn: string, action: () => Promise<Result>): Promise<Result> {
+  try {
+    return await action();
+  } catch (error) {
+    options.onDiagnostic({ severity: "error", urn, message: (error as Error).message });
+    throw Object.assign(new Error((error as Error).message, { cause: error }), { code: status.UNAVAILABLE });
+  }
+}
+
+function registrationOf(request: RegisterResourceRequest): Registration {
+  const propertyDependencies: Record<string, readonly string[]> = {};
+  for (const [property, dependencies] of request.getPropertydependenciesMap().entries()) {
+    const urns = [...dependencies.getUrnsList()].sort();
+    if (urns.length > 0) propertyDependencies[property] = urns;
+  }
+  return {
+    type: request.getType(),
+    name: request.getName(),
+    parent: request.getParent(),
+    custom: request.getCustom(),
+    remote: request.getRemote(),
+    properties: fromStruct(request.getObject()),
+    dependencies: request.getDependenciesList(),
+    propertyDependencies,
+    protect: request.getProtect() ?? false,
+    ignoreChanges: request.getIgnorechangesList(),
+    additionalSecretOutputs: request.getAdditionalsecretoutputsList(),
+    provider: request.getProvider(),
+    importId: request.getImportid(),
+  };
+}
+
+function read(monitor: Monitor, request: ReadResourceRequest): ReadResourceResponse {
+  const registration: Registration = {
+    type: request.getType(),
+    name: request.getName(),
+    parent: request.getParent(),
+    custom: true,
+    remote: false,
+    properties: fromStruct(request.getProperties()),
+    dependencies: request.getDependenciesList(),
+    propertyDependencies: {},
+    protect: false,
+    ignoreChanges: [],
+    additionalSecretOutputs: request.getAdditionalsecretoutputsList(),
+    provider: request.getProvider(),
+    importId: "",
+  };
+  const { urn, state } = monitor.read(registration, request.getId());
+  return new ReadResourceResponse().setUrn(urn).setProperties(toStruct(state));
+}
+
+function invoke(monitor: Monitor, request: ResourceInvokeRequest): ResourceInvokeResponse {
+  const result = monitor.invoke(request.getTok(), fromStruct(request.getArgs()), request.getProvider());
+  const response = new ResourceInvokeResponse();
+  return result === null ? response.setUnknown(true) : response.setReturn(toStruct(result));
+}
+
+/** A gRPC handler of a function; what it throws becomes the call's error, whose details the SDK shows. */
+function unary<Request, Response>(
+  handle: (request: Request) => Response | Promise<Response>,
+): handleUnaryCall<unknown, unknown> {
+  return (call: ServerUnaryCall<unknown, unknown>, callback: sendUnaryData<unknown>) => {
+    // eslint-disable-next-line @typescript-eslint/no-floating-promises -- both outcomes are handed to gRPC
+    Promise.resolve(call.request as Request)
+      .then(handle)
+      .then(
+        (response) => {
+          callback(null, response);
+        },
+        (error: unknown) => {
+          const { code, message } = error as Partial<ServiceError> & Error;
+          callback({ code: typeof code === "number" ? code : status.UNKNOWN, details: message });
+        },
+      );
+  };
+}
