@@ -43,5 +43,7 @@ export function failureOf(
       : exit.code === ALREADY_REPORTED
         ? "Program failed"
         : `an unhandled error occurred: Program exited with non-zero exit code: ${String(exit.code)}`;
-  return new ProgramError([how, stripVTControlCharacters(output).trim()].filter((part) => part !== "").join("\n"));
+  return new ProgramError(
+    [how, stripVTControlCharacters(output).trim()].filter((part) => part !== "").join("\n"),
+  );
 }

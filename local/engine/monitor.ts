@@ -60,7 +60,11 @@ export function createMonitor(options: MonitorOptions): Monitor {
   const { registry } = options;
 
   const parentOf = (registration: Registration): string | null =>
-    registration.type === STACK_TYPE ? null : registration.parent === "" ? registry.root() : registration.parent;
+    registration.type === STACK_TYPE
+      ? null
+      : registration.parent === ""
+        ? registry.root()
+        : registration.parent;
   const urnOf = (registration: Registration): string =>
     createUrn(options.stack, options.project, parentOf(registration), registration.type, registration.name);
 
@@ -68,7 +72,9 @@ export function createMonitor(options: MonitorOptions): Monitor {
   const providerOf = (reference: string, inputs: JsonObject): AwsProvider => {
     const declared = registry.get(reference.split("::").slice(0, 4).join("::"));
     const provider =
-      declared === undefined ? options.provider : explicitProvider(declared.resource.inputs, options.provider);
+      declared === undefined
+        ? options.provider
+        : explicitProvider(declared.resource.inputs, options.provider);
     return typeof inputs.region === "string" ? { ...provider, region: inputs.region } : provider;
   };
 
@@ -95,16 +101,22 @@ export function createMonitor(options: MonitorOptions): Monitor {
   const registerCustom = (registration: Registration, existingId?: string): Answer => {
     const { properties: inputs, secrets } = unwrap(registration.properties, options.projectDirectory);
     const provider = providerOf(registration.provider, inputs);
-    const subject = { ...provider, urn: urnOf(registration), name: registration.name, type: registration.type, inputs };
+    const subject = {
+      ...provider,
+      urn: urnOf(registration),
+      name: registration.name,
+      type: registration.type,
+      inputs,
+    };
     const { id, added, secretOutputs } = complete(subject, {
       preview: options.preview && existingId === undefined,
       defaultTags: provider.defaultTags,
       ...(existingId === undefined ? {} : { existingId }),
     });
     const outputs = { ...inputs, ...added };
-    const hidden = [...new Set([...secrets, ...secretOutputs, ...registration.additionalSecretOutputs])].filter(
-      (property) => property in outputs,
-    );
+    const hidden = [
+      ...new Set([...secrets, ...secretOutputs, ...registration.additionalSecretOutputs]),
+    ].filter((property) => property in outputs);
     const state: Record<string, Json> = { ...registration.properties, ...added };
     for (const property of hidden) state[property] = secret(state[property] ?? null);
     const resource = record(registration, { id, inputs, outputs, secrets: hidden });

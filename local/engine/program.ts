@@ -87,6 +87,7 @@ function environment({ project, settings }: ProgramOptions): NodeJS.ProcessEnv {
     // With Pulumi's ts-node, which would check types on every run.
     PULUMI_NODEJS_TRANSPILE_ONLY: "true",
     // Compiling @pulumi/aws is the larger part of a run's time; .loveless is never committed.
-    NODE_COMPILE_CACHE: process.env.NODE_COMPILE_CACHE ?? join(project.directory, ".loveless", "compile-cache"),
+    NODE_COMPILE_CACHE:
+      process.env.NODE_COMPILE_CACHE ?? join(project.directory, ".loveless", "compile-cache"),
   };
 }

@@ -43,7 +43,9 @@ export interface StackProject {
 export async function readProject(directory: string, stack: string): Promise<StackProject> {
   const file = await readYaml(join(directory, "Pulumi.yaml"));
   if (typeof file.name !== "string") {
-    throw new ProjectFileError(`Pulumi.yaml has no name, got ${JSON.stringify(file.name ?? null)}; add "name: PROJECT".`);
+    throw new ProjectFileError(
+      `Pulumi.yaml has no name, got ${JSON.stringify(file.name ?? null)}; add "name: PROJECT".`,
+    );
   }
   const options = isObject(file.runtime) && isObject(file.runtime.options) ? file.runtime.options : {};
   const project: Project = {
@@ -53,7 +55,10 @@ export async function readProject(directory: string, stack: string): Promise<Sta
     typescript: options.typescript !== false,
     nodeArguments: typeof options.nodeargs === "string" ? splitArguments(options.nodeargs) : [],
   };
-  const stacksDirectory = resolve(directory, typeof file.stackConfigDir === "string" ? file.stackConfigDir : ".");
+  const stacksDirectory = resolve(
+    directory,
+    typeof file.stackConfigDir === "string" ? file.stackConfigDir : ".",
+  );
   const stacks = await listStacks(stacksDirectory);
   if (!stacks.includes(stack)) {
     const known = stacks.length === 0 ? "there is none" : `choose one of ${stacks.join(", ")}`;
@@ -81,7 +86,11 @@ async function readYaml(path: string): Promise<JsonObject> {
 }
 
 /** Defaults of the project (https://www.pulumi.com/docs/iac/concepts/projects/project-file/#config-options), then the stack's values. */
-function stackSettings(projectName: string, defaults: Json | undefined, values: Json | undefined): StackSettings {
+function stackSettings(
+  projectName: string,
+  defaults: Json | undefined,
+  values: Json | undefined,
+): StackSettings {
   const config: Record<string, string> = {};
   const secretKeys = new Set<string>();
   const qualify = (key: string): string => (key.includes(":") ? key : `${projectName}:${key}`);
@@ -119,5 +128,7 @@ function withoutSecure(value: Json): Json {
 
 /** Splits as a shell does, quotes included, since the Pulumi CLI does. */
 function splitArguments(text: string): readonly string[] {
-  return [...text.matchAll(/"([^"]*)"|'([^']*)'|(\S+)/g)].map((match) => match[1] ?? match[2] ?? match[3] ?? "");
+  return [...text.matchAll(/"([^"]*)"|'([^']*)'|(\S+)/g)].map(
+    (match) => match[1] ?? match[2] ?? match[3] ?? "",
+  );
 }

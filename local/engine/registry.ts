@@ -33,7 +33,8 @@ export function createRegistry(project: string, stack: string): Registry {
   return {
     add(registered) {
       const { urn, type } = registered.resource;
-      if (byUrn.has(urn)) throw new DuplicateUrnError(`Duplicate resource URN '${urn}'; try giving it a unique name`);
+      if (byUrn.has(urn))
+        throw new DuplicateUrnError(`Duplicate resource URN '${urn}'; try giving it a unique name`);
       byUrn.set(urn, registered);
       if (type === STACK_TYPE) rootUrn = urn;
     },
@@ -74,7 +75,8 @@ function inStableOrder(resources: readonly GraphResource[]): readonly GraphResou
   const place = (resource: GraphResource): void => {
     if (placed.has(resource.urn)) return;
     placed.add(resource.urn);
-    const before = resource.parent === null ? resource.dependencies : [resource.parent, ...resource.dependencies];
+    const before =
+      resource.parent === null ? resource.dependencies : [resource.parent, ...resource.dependencies];
     for (const urn of [...before].sort()) {
       const dependency = byUrn.get(urn);
       if (dependency !== undefined) place(dependency);

@@ -50,7 +50,11 @@ export async function runProgram(options: RunOptions): Promise<Graph> {
     onDiagnostic: (diagnostic) => {
       diagnostics.push(diagnostic);
       if (diagnostic.severity === "error") return;
-      options.onProgress?.({ kind: "message", severity: diagnostic.severity, text: formatDiagnostic(diagnostic) });
+      options.onProgress?.({
+        kind: "message",
+        severity: diagnostic.severity,
+        text: formatDiagnostic(diagnostic),
+      });
     },
     onRegistered: ({ type, name }) => options.onProgress?.({ kind: "resource", type, name }),
   });

@@ -20,17 +20,16 @@ import {
 import { ResourceMonitorService } from "@pulumi/pulumi/proto/resource_grpc_pb";
 import {
   DeploymentInfo,
-  ReadResourceResponse,
   type ReadResourceRequest,
   type RegisterResourceOutputsRequest,
   type RegisterResourceRequest,
   RegisterResourceResponse,
   type ResourceInvokeRequest,
-  ResourceInvokeResponse,
   ResourceMonitorFeature as Feature,
 } from "@pulumi/pulumi/proto/resource_pb";
 import { Empty } from "google-protobuf/google/protobuf/empty_pb";
 import type { Diagnostic } from "./diagnostics";
+import { invoke, read, registrationOf } from "./messages";
 import type { Monitor, Registration } from "./monitor";
 import type { Registry } from "./registry";
 import { createTransforms } from "./transforms";
@@ -76,7 +75,9 @@ export async function startEngineServer(options: EngineServerOptions): Promise<E
   });
   const transforms = createTransforms();
   server.addService(ResourceMonitorService, {
-    getDeploymentInfo: unary<Empty, DeploymentInfo>(() => new DeploymentInfo().setSupportedfeaturesList(FEATURES)),
+    getDeploymentInfo: unary<Empty, DeploymentInfo>(() =>
+      new DeploymentInfo().setSupportedfeaturesList(FEATURES),
+    ),
     invoke: unary((request: ResourceInvokeRequest) => invoke(options.monitor, request)),
     readResource: unary((request: ReadResourceRequest) => read(options.monitor, request)),
     registerResource: unary(async (request: RegisterResourceRequest) => {
@@ -122,17 +123,24 @@ export async function startEngineServer(options: EngineServerOptions): Promise<E
   };
 }
 
-function engineService({ registry, onDiagnostic }: EngineServerOptions): Record<string, handleUnaryCall<unknown, unknown>> {
+function engineService({
+  registry,
+  onDiagnostic,
+}: EngineServerOptions): Record<string, handleUnaryCall<unknown, unknown>> {
   return {
     log: unary((request: LogRequest) => {
       const severity = severityOf(request.getSeverity());
       if (severity !== null) onDiagnostic({ severity, urn: request.getUrn(), message: request.getMessage() });
       return new Empty();
     }),
-    getRootResource: unary<Empty, GetRootResourceResponse>(() => new GetRootResourceResponse().setUrn(registry.root() ?? "")),
+    getRootResource: unary<Empty, GetRootResourceResponse>(() =>
+      new GetRootResourceResponse().setUrn(registry.root() ?? ""),
+    ),
     // The registration of the stack has already told.
     setRootResource: unary<Empty, SetRootResourceResponse>(() => new SetRootResourceResponse()),
-    requirePulumiVersion: unary<Empty, RequirePulumiVersionResponse>(() => new RequirePulumiVersionResponse()),
+    requirePulumiVersion: unary<Empty, RequirePulumiVersionResponse>(
+      () => new RequirePulumiVersionResponse(),
+    ),
   };
 }
 
@@ -143,7 +151,11 @@ function severityOf(severity: LogSeverity): Diagnostic["severity"] | null {
 }
 
 /** Reports a failure as the resource's, and ends the program: to its SDK, an unavailable monitor means "stop quietly". */
-async function reporting<Result>(options: EngineServerOptions, urn: string, action: () => Promise<Result>): Promise<Result> {
+async function reporting<Result>(
+  options: EngineServerOptions,
+  urn: string,
+  action: () => Promise<Result>,
+): Promise<Result> {
   try {
     return await action();
   } catch (error) {
@@ -152,61 +164,11 @@ async function reporting<Result>(options: EngineServerOptions, urn: string, acti
   }
 }
 
-function registrationOf(request: RegisterResourceRequest): Registration {
-  const propertyDependencies: Record<string, readonly string[]> = {};
-  for (const [property, dependencies] of request.getPropertydependenciesMap().entries()) {
-    const urns = [...dependencies.getUrnsList()].sort();
-    if (urns.length > 0) propertyDependencies[property] = urns;
-  }
-  return {
-    type: request.getType(),
-    name: request.getName(),
-    parent: request.getParent(),
-    custom: request.getCustom(),
-    remote: request.getRemote(),
-    properties: fromStruct(request.getObject()),
-    dependencies: request.getDependenciesList(),
-    propertyDependencies,
-    protect: request.getProtect() ?? false,
-    ignoreChanges: request.getIgnorechangesList(),
-    additionalSecretOutputs: request.getAdditionalsecretoutputsList(),
-    provider: request.getProvider(),
-    importId: request.getImportid(),
-  };
-}
-
-function read(monitor: Monitor, request: ReadResourceRequest): ReadResourceResponse {
-  const registration: Registration = {
-    type: request.getType(),
-    name: request.getName(),
-    parent: request.getParent(),
-    custom: true,
-    remote: false,
-    properties: fromStruct(request.getProperties()),
-    dependencies: request.getDependenciesList(),
-    propertyDependencies: {},
-    protect: false,
-    ignoreChanges: [],
-    additionalSecretOutputs: request.getAdditionalsecretoutputsList(),
-    provider: request.getProvider(),
-    importId: "",
-  };
-  const { urn, state } = monitor.read(registration, request.getId());
-  return new ReadResourceResponse().setUrn(urn).setProperties(toStruct(state));
-}
-
-function invoke(monitor: Monitor, request: ResourceInvokeRequest): ResourceInvokeResponse {
-  const result = monitor.invoke(request.getTok(), fromStruct(request.getArgs()), request.getProvider());
-  const response = new ResourceInvokeResponse();
-  return result === null ? response.setUnknown(true) : response.setReturn(toStruct(result));
-}
-
 /** A gRPC handler of a function; what it throws becomes the call's error, whose details the SDK shows. */
 function unary<Request, Response>(
   handle: (request: Request) => Response | Promise<Response>,
 ): handleUnaryCall<unknown, unknown> {
   return (call: ServerUnaryCall<unknown, unknown>, callback: sendUnaryData<unknown>) => {
-    // eslint-disable-next-line @typescript-eslint/no-floating-promises -- both outcomes are handed to gRPC
     Promise.resolve(call.request as Request)
       .then(handle)
       .then(

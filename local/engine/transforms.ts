@@ -43,13 +43,18 @@ export function createTransforms(): Transforms {
   };
 
   const run = async (callback: Callback, request: TransformRequest): Promise<TransformResponse> => {
-    const call = new CallbackInvokeRequest().setToken(callback.getToken()).setRequest(request.serializeBinary());
+    const call = new CallbackInvokeRequest()
+      .setToken(callback.getToken())
+      .setRequest(request.serializeBinary());
     const response = await new Promise<CallbackInvokeResponse>((resolve, reject) => {
-      clientOf(callback.getTarget()).invoke(call, (error: ServiceError | null, answer: CallbackInvokeResponse) => {
-        // The program's own message; the rest of a gRPC error tells the user nothing.
-        if (error === null) resolve(answer);
-        else reject(new Error(error.details, { cause: error }));
-      });
+      clientOf(callback.getTarget()).invoke(
+        call,
+        (error: ServiceError | null, answer: CallbackInvokeResponse) => {
+          // The program's own message; the rest of a gRPC error tells the user nothing.
+          if (error === null) resolve(answer);
+          else reject(new Error(error.details, { cause: error }));
+        },
+      );
     });
     return TransformResponse.deserializeBinary(response.getResponse_asU8());
   };
@@ -103,7 +108,8 @@ function optionsOf(request: RegisterResourceRequest): TransformResourceOptions {
     .setImport(request.getImportid());
   const protect = request.getProtect();
   if (protect !== undefined) options.setProtect(protect);
-  for (const [key, provider] of request.getProvidersMap().entries()) options.getProvidersMap().set(key, provider);
+  for (const [key, provider] of request.getProvidersMap().entries())
+    options.getProvidersMap().set(key, provider);
   return options;
 }
 

@@ -63,14 +63,15 @@ export function unwrap(properties: JsonObject, projectDirectory: string): Plain 
 function unwrapValue(value: Json, directory: string, onSecret: () => void): Json {
   if (Array.isArray(value)) return value.map((element) => unwrapValue(element, directory, onSecret));
   if (!isObject(value)) return value;
-  switch (value[SIGNATURE]) {
-    case undefined: {
-      const entries = Object.entries(value).map(([key, inner]): [string, Json] => [
-        key,
-        unwrapValue(inner, directory, onSecret),
-      ]);
-      return Object.fromEntries(entries);
-    }
+  const signature = value[SIGNATURE];
+  if (signature === undefined) {
+    const entries = Object.entries(value).map(([key, inner]): [string, Json] => [
+      key,
+      unwrapValue(inner, directory, onSecret),
+    ]);
+    return Object.fromEntries(entries);
+  }
+  switch (String(signature)) {
     case SECRET:
       onSecret();
       return unwrapValue(value.value ?? null, directory, onSecret);
@@ -85,7 +86,9 @@ function unwrapValue(value: Json, directory: string, onSecret: () => void): Json
     case ARCHIVE:
       return unwrapArchive(value, directory, onSecret);
     default:
-      throw new Error(`A property has the signature ${JSON.stringify(value[SIGNATURE])}, which this engine does not know.`);
+      throw new Error(
+        `A property has the signature ${JSON.stringify(signature)}, which this engine does not know.`,
+      );
   }
 }
 
@@ -96,7 +99,8 @@ function unwrapAsset(value: JsonObject, directory: string): Json {
 }
 
 function unwrapArchive(value: JsonObject, directory: string, onSecret: () => void): Json {
-  if (isObject(value.assets)) return { kind: "archive", assets: unwrapValue(value.assets, directory, onSecret) };
+  if (isObject(value.assets))
+    return { kind: "archive", assets: unwrapValue(value.assets, directory, onSecret) };
   if (typeof value.path === "string") return { kind: "archive", path: resolve(directory, value.path) };
   return { kind: "archive", uri: value.uri ?? null };
 }

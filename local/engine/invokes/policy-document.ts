@@ -59,5 +59,7 @@ function list(value: Json | undefined): JsonObject[] {
 }
 
 function compact(properties: { [key: string]: Json | undefined }): JsonObject {
-  return Object.fromEntries(Object.entries(properties).filter(([, value]) => value !== undefined)) as JsonObject;
+  return Object.fromEntries(
+    Object.entries(properties).filter(([, value]) => value !== undefined),
+  ) as JsonObject;
 }

@@ -32,7 +32,9 @@ const GENERIC: Model = {
   computed: (subject): { id: string } & JsonObject => {
     const id = `${subject.name}-${hex(subject.urn, 7)}`;
     const [, service, kind] = /^aws:(\w+)\/(\w+):/.exec(subject.type) ?? [];
-    return service === undefined || kind === undefined ? { id } : { id, arn: arn(subject, service, `${kind}/${id}`) };
+    return service === undefined || kind === undefined
+      ? { id }
+      : { id, arn: arn(subject, service, `${kind}/${id}`) };
   },
 };
 
@@ -63,8 +65,15 @@ export function complete(subject: Subject, options: CompletionOptions): Completi
   const names = chosenNames(model, subject, options.existingId);
   const whole: Subject = { ...subject, inputs: { ...subject.inputs, ...names } };
   const { id, ...computed } = model.computed(whole);
-  const answered = Object.entries(computed).map(([key, value]): [string, Json] => [key, options.preview ? UNKNOWN : value]);
-  const added: JsonObject = { ...Object.fromEntries(answered), ...regionAndTags(whole, options.defaultTags), ...names };
+  const answered = Object.entries(computed).map(([key, value]): [string, Json] => [
+    key,
+    options.preview ? UNKNOWN : value,
+  ]);
+  const added: JsonObject = {
+    ...Object.fromEntries(answered),
+    ...regionAndTags(whole, options.defaultTags),
+    ...names,
+  };
   return {
     id: options.existingId ?? (options.preview ? null : id),
     added: Object.fromEntries(Object.entries(added).filter(([key]) => subject.inputs[key] === undefined)),
@@ -80,6 +89,7 @@ function chosenNames({ autoname }: Model, subject: Subject, existingId: string |
 /** Since version 7 of the provider every regional resource has a region; what has tags has them with the default ones. */
 function regionAndTags({ type, region, inputs }: Subject, defaultTags: JsonObject): JsonObject {
   if (!type.startsWith("aws:")) return {};
-  const tags = typeof inputs.tags === "object" && inputs.tags !== null && !Array.isArray(inputs.tags) ? inputs.tags : {};
+  const tags =
+    typeof inputs.tags === "object" && inputs.tags !== null && !Array.isArray(inputs.tags) ? inputs.tags : {};
   return { ...(type.startsWith("aws:iam/") ? {} : { region }), tagsAll: { ...defaultTags, ...tags } };
 }

@@ -13,7 +13,11 @@ export const ecs: ModelTable = {
     autoname: named(255),
     computed: (service) => {
       const cluster = text(service, "cluster").split("/").at(-1) ?? "";
-      const serviceArn = arn(service, "ecs", `service/${cluster === "" ? "default" : cluster}/${text(service, "name")}`);
+      const serviceArn = arn(
+        service,
+        "ecs",
+        `service/${cluster === "" ? "default" : cluster}/${text(service, "name")}`,
+      );
       return { id: serviceArn, arn: serviceArn, launchType: service.inputs.launchType ?? "", triggers: {} };
     },
   },

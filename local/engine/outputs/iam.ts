@@ -22,7 +22,13 @@ export const iam: ModelTable = {
     autoname: named(128),
     computed: (policy) => {
       const policyArn = globalArn(policy, "iam", `policy${path(policy)}${text(policy, "name")}`);
-      return { id: policyArn, arn: policyArn, attachmentCount: 0, path: "/", policyId: iamUniqueId("ANPA", policy.urn) };
+      return {
+        id: policyArn,
+        arn: policyArn,
+        attachmentCount: 0,
+        path: "/",
+        policyId: iamUniqueId("ANPA", policy.urn),
+      };
     },
   },
   "aws:iam/rolePolicy:RolePolicy": {
@@ -44,7 +50,11 @@ export const iam: ModelTable = {
   },
   "aws:iam/openIdConnectProvider:OpenIdConnectProvider": {
     computed: (provider) => {
-      const providerArn = globalArn(provider, "iam", `oidc-provider/${text(provider, "url").replace(/^https:\/\//, "")}`);
+      const providerArn = globalArn(
+        provider,
+        "iam",
+        `oidc-provider/${text(provider, "url").replace(/^https:\/\//, "")}`,
+      );
       return { id: providerArn, arn: providerArn, thumbprintLists: [] };
     },
   },
@@ -69,7 +79,8 @@ export const kms: ModelTable = {
   "aws:kms/alias:Alias": {
     computed: (alias) => {
       // The provider puts alias/ before a name of its own making.
-      const name = text(alias, "name") === "" ? `alias/${alias.name}-${hex(alias.urn, 7)}` : text(alias, "name");
+      const name =
+        text(alias, "name") === "" ? `alias/${alias.name}-${hex(alias.urn, 7)}` : text(alias, "name");
       const target = text(alias, "targetKeyId");
       return {
         id: name,

@@ -4,7 +4,11 @@ import { arn, type ModelTable, named, text } from "./model";
 
 export const messaging: ModelTable = {
   "aws:sqs/queue:Queue": {
-    autoname: { property: "name", maxLength: 80, suffix: (inputs) => (inputs.fifoQueue === true ? ".fifo" : "") },
+    autoname: {
+      property: "name",
+      maxLength: 80,
+      suffix: (inputs) => (inputs.fifoQueue === true ? ".fifo" : ""),
+    },
     computed: (queue) => {
       const url = `https://sqs.${queue.region}.amazonaws.com/${queue.accountId}/${text(queue, "name")}`;
       return {
@@ -18,7 +22,11 @@ export const messaging: ModelTable = {
   },
   "aws:sqs/queuePolicy:QueuePolicy": { computed: (policy) => ({ id: text(policy, "queueUrl") }) },
   "aws:sns/topic:Topic": {
-    autoname: { property: "name", maxLength: 256, suffix: (inputs) => (inputs.fifoTopic === true ? ".fifo" : "") },
+    autoname: {
+      property: "name",
+      maxLength: 256,
+      suffix: (inputs) => (inputs.fifoTopic === true ? ".fifo" : ""),
+    },
     computed: (topic) => {
       const topicArn = arn(topic, "sns", text(topic, "name"));
       return { id: topicArn, arn: topicArn, owner: topic.accountId };
@@ -30,7 +38,12 @@ export const messaging: ModelTable = {
   "aws:sns/topicSubscription:TopicSubscription": {
     computed: (subscription) => {
       const subscriptionArn = `${text(subscription, "topic")}:${uuid(subscription.urn)}`;
-      return { id: subscriptionArn, arn: subscriptionArn, ownerId: subscription.accountId, pendingConfirmation: false };
+      return {
+        id: subscriptionArn,
+        arn: subscriptionArn,
+        ownerId: subscription.accountId,
+        pendingConfirmation: false,
+      };
     },
   },
   "aws:ssm/parameter:Parameter": {

@@ -16,7 +16,11 @@ export const observability: ModelTable = {
     autoname: named(512),
     computed: (stream) => ({
       id: text(stream, "name"),
-      arn: arn(stream, "logs", `log-group:${text(stream, "logGroupName")}:log-stream:${text(stream, "name")}`),
+      arn: arn(
+        stream,
+        "logs",
+        `log-group:${text(stream, "logGroupName")}:log-stream:${text(stream, "name")}`,
+      ),
     }),
   },
   "aws:cloudwatch/logMetricFilter:LogMetricFilter": {
@@ -59,6 +63,9 @@ export const observability: ModelTable = {
   },
   "aws:cloudwatch/eventTarget:EventTarget": {
     autoname: { property: "targetId", maxLength: 64 },
-    computed: (target) => ({ id: `${text(target, "rule")}-${text(target, "targetId")}`, eventBusName: "default" }),
+    computed: (target) => ({
+      id: `${text(target, "rule")}-${text(target, "targetId")}`,
+      eventBusName: "default",
+    }),
   },
 };

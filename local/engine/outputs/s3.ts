@@ -22,7 +22,13 @@ const bucket: Model = {
 const object: Model = {
   computed: (subject) => {
     const path = `${text(subject, "bucket")}/${text(subject, "key")}`;
-    return { id: path, arn: `arn:aws:s3:::${path}`, etag: hex(subject.urn, 32), storageClass: "STANDARD", versionId: "" };
+    return {
+      id: path,
+      arn: `arn:aws:s3:::${path}`,
+      etag: hex(subject.urn, 32),
+      storageClass: "STANDARD",
+      versionId: "",
+    };
   },
 };
 
@@ -48,7 +54,5 @@ export const s3: ModelTable = {
   "aws:s3/bucketObject:BucketObject": object,
   "aws:s3/bucketObjectv2:BucketObjectv2": object,
   ...Object.fromEntries(SETTINGS.map((name) => [`aws:s3/${name}`, setting])),
-  ...Object.fromEntries(
-    SETTINGS.map((name) => [`aws:s3/${name.split(":").join("V2:")}V2`, setting]),
-  ),
+  ...Object.fromEntries(SETTINGS.map((name) => [`aws:s3/${name.split(":").join("V2:")}V2`, setting])),
 };

@@ -44,6 +44,8 @@ export function overlaps(a: Block, b: Block): boolean {
 }
 
 export function formatBlock({ base, mask }: Block): string {
-  const bytes = [base / 2 ** 24, base / 2 ** 16, base / 2 ** 8, base].map((part) => String(Math.floor(part) % 256));
+  const bytes = [base / 2 ** 24, base / 2 ** 16, base / 2 ** 8, base].map((part) =>
+    String(Math.floor(part) % 256),
+  );
   return `${bytes.join(".")}/${String(mask)}`;
 }

@@ -1,6 +1,6 @@
 /** `awsx:ecr:Repository` and `awsx:ecr:Image`: a repository with its lifecycle policy, and an image known by its digest. */
 import { createHash } from "node:crypto";
-import { resolve } from "node:path";
+import { join, relative, resolve } from "node:path";
 import { type GraphResource, type Json, UNKNOWN } from "../../graph";
 import { isObject, type JsonObject } from "../wire";
 import { createChildren, type Synthesis, type SynthesisOptions } from "./children";
@@ -30,7 +30,11 @@ export function repository(component: GraphResource, options: SynthesisOptions):
   return {
     children: children.declared,
     outputs,
-    state: { ...outputs, repository: child.reference, ...(policy === null ? {} : { lifecyclePolicy: policy.reference }) },
+    state: {
+      ...outputs,
+      repository: child.reference,
+      ...(policy === null ? {} : { lifecyclePolicy: policy.reference }),
+    },
   };
 }
 
@@ -38,8 +42,17 @@ export function repository(component: GraphResource, options: SynthesisOptions):
 function lifecycleRules(value: Json | undefined): Json {
   const rules = Array.isArray(value)
     ? value.filter(isObject)
-    : [{ description: "remove untagged images", tagStatus: "untagged", maximumNumberOfImages: 1 } as JsonObject];
-  const ordered = [...rules.filter(({ tagStatus }) => tagStatus !== "any"), ...rules.filter(({ tagStatus }) => tagStatus === "any")];
+    : [
+        {
+          description: "remove untagged images",
+          tagStatus: "untagged",
+          maximumNumberOfImages: 1,
+        } as JsonObject,
+      ];
+  const ordered = [
+    ...rules.filter(({ tagStatus }) => tagStatus !== "any"),
+    ...rules.filter(({ tagStatus }) => tagStatus === "any"),
+  ];
   return ordered.map((rule, index) => ({
     rulePriority: index + 1,
     ...(rule.description === undefined ? {} : { description: rule.description }),
@@ -67,11 +80,12 @@ export function image(component: GraphResource, options: SynthesisOptions): Synt
   const context = typeof args.context === "string" ? args.context : ".";
   const repositoryUrl = typeof args.repositoryUrl === "string" ? args.repositoryUrl : UNKNOWN;
   const name = imageName(args, context, options.stack);
-  const digest = options.preview
-    ? UNKNOWN
-    : `sha256:${contextDigest(resolve(options.projectDirectory, context), JSON.stringify([args.dockerfile, args.args, args.platform, args.target].map((value) => value ?? null)))}`;
+  const dockerfile = typeof args.dockerfile === "string" ? args.dockerfile : join(context, "Dockerfile");
   const canonicalName = repositoryUrl === UNKNOWN ? UNKNOWN : `${repositoryUrl}:${name}`;
-  const imageUri = options.preview || repositoryUrl === UNKNOWN ? UNKNOWN : `${repositoryUrl}@${digest}`;
+  const imageUri =
+    options.preview || repositoryUrl === UNKNOWN
+      ? UNKNOWN
+      : `${repositoryUrl}@sha256:${digestOf(args, resolve(options.projectDirectory, context), resolve(options.projectDirectory, dockerfile))}`;
   children.declare("docker-build:index:Image", name, component.urn, {
     tags: [canonicalName],
     buildArgs: args.args,
@@ -84,6 +98,11 @@ export function image(component: GraphResource, options: SynthesisOptions): Synt
     push: true,
   });
   return { children: children.declared, outputs: { imageUri }, state: { imageUri } };
+}
+
+function digestOf(args: JsonObject, context: string, dockerfile: string): string {
+  const settings = [args.args, args.platform, args.target].map((value) => value ?? null);
+  return contextDigest(context, relative(context, dockerfile), JSON.stringify(settings));
 }
 
 /** awsx names the build by what is to be built, so the same context twice in a component type is a duplicate. */

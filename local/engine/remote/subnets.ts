@@ -43,7 +43,8 @@ export function parseSubnetSpecs(value: Json | undefined): readonly SubnetSpec[]
   if (!Array.isArray(value)) return null;
   return value.filter(isObject).map((spec) => {
     const type = TYPES.find((known) => known.toLowerCase() === String(spec.type).toLowerCase());
-    if (type === undefined) throw new Error(`A subnet's type is one of ${TYPES.join(", ")}, got ${JSON.stringify(spec.type)}.`);
+    if (type === undefined)
+      throw new Error(`A subnet's type is one of ${TYPES.join(", ")}, got ${JSON.stringify(spec.type)}.`);
     const mask = typeof spec.size === "number" ? 32 - Math.log2(spec.size) : spec.cidrMask;
     return {
       type,
@@ -59,7 +60,9 @@ export function parseSubnetSpecs(value: Json | undefined): readonly SubnetSpec[]
 export function planSubnets(plan: SubnetPlan): readonly PlannedSubnet[] {
   const subnets = layOut(plan);
   for (const [index, subnet] of subnets.entries()) {
-    const clash = subnets.slice(index + 1).find((other) => overlaps(parseBlock(subnet.cidrBlock), parseBlock(other.cidrBlock)));
+    const clash = subnets
+      .slice(index + 1)
+      .find((other) => overlaps(parseBlock(subnet.cidrBlock), parseBlock(other.cidrBlock)));
     if (clash !== undefined) {
       throw new Error(
         `The subnets ${subnet.name} (${subnet.cidrBlock}) and ${clash.name} (${clash.cidrBlock}) overlap; ` +
@@ -91,7 +94,9 @@ function explicitLayout(plan: SubnetPlan, specs: readonly SubnetSpec[]): readonl
   return plan.zones.flatMap((_zone, index) =>
     specs.map((spec) => {
       if (spec.cidrBlocks?.length !== plan.zones.length) {
-        throw new Error(`With cidrBlocks, every subnet spec needs one block per availability zone (${String(plan.zones.length)}).`);
+        throw new Error(
+          `With cidrBlocks, every subnet spec needs one block per availability zone (${String(plan.zones.length)}).`,
+        );
       }
       return planned(plan, index, spec, spec.cidrBlocks[index] ?? "");
     }),
@@ -106,13 +111,16 @@ function evenLayout(plan: SubnetPlan, given: readonly SubnetSpec[] | null): read
   const maskOf = (spec: SubnetSpec): number => spec.cidrMask ?? zoneMask + bitsFor(specs.length);
   const wanted = specs.reduce((sum, spec) => sum + sizeOf(maskOf(spec)), 0);
   if (wanted > sizeOf(zoneMask)) {
-    throw new Error(`The subnets of a zone need ${String(wanted)} addresses, and it has ${String(sizeOf(zoneMask))}.`);
+    throw new Error(
+      `The subnets of a zone need ${String(wanted)} addresses, and it has ${String(sizeOf(zoneMask))}.`,
+    );
   }
   return plan.zones.flatMap((_zone, index) => {
     let previous: Block | null = null;
     return specs.map((spec) => {
       const zone = nthBlock(vpc, zoneMask, index);
-      const block: Block = previous === null ? aligned(zone.base, maskOf(spec)) : nextBlock(previous, maskOf(spec));
+      const block: Block =
+        previous === null ? aligned(zone.base, maskOf(spec)) : nextBlock(previous, maskOf(spec));
       previous = block;
       return planned(plan, index, spec, formatBlock(block));
     });
@@ -155,7 +163,12 @@ function legacyLayout(plan: SubnetPlan): readonly PlannedSubnet[] {
       const privateBlock = aligned(zoneOf(index).base, zoneMask + 1);
       return [
         planned(plan, index, { type: "Private", tags: {} }, formatBlock(privateBlock)),
-        planned(plan, index, { type: "Public", tags: {} }, formatBlock(nextBlock(privateBlock, zoneMask + 2))),
+        planned(
+          plan,
+          index,
+          { type: "Public", tags: {} },
+          formatBlock(nextBlock(privateBlock, zoneMask + 2)),
+        ),
       ];
     });
   }
@@ -163,12 +176,15 @@ function legacyLayout(plan: SubnetPlan): readonly PlannedSubnet[] {
   return plan.zones.flatMap((_zone, index) => {
     let previous: Block | null = null;
     return LARGEST.flatMap(({ type, mask: largest }) =>
-      specs.filter((spec) => spec.type === type).map((spec) => {
-        const mask = spec.cidrMask ?? Math.max(zoneMask + newBits, largest);
-        const block: Block = previous === null ? aligned(zoneOf(index).base, mask) : nextBlock(previous, mask);
-        previous = block;
-        return planned(plan, index, spec, formatBlock(block));
-      }),
+      specs
+        .filter((spec) => spec.type === type)
+        .map((spec) => {
+          const mask = spec.cidrMask ?? Math.max(zoneMask + newBits, largest);
+          const block: Block =
+            previous === null ? aligned(zoneOf(index).base, mask) : nextBlock(previous, mask);
+          previous = block;
+          return planned(plan, index, spec, formatBlock(block));
+        }),
     );
   });
 }

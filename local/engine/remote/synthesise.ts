@@ -20,6 +20,7 @@ export function isRemoteComponent(type: string): boolean {
 /** Throws, in awsx's sense, on arguments that it would refuse. */
 export function synthesise(component: GraphResource, options: SynthesisOptions): Synthesis {
   const build = COMPONENTS[component.type];
-  if (build === undefined) throw new Error(`${component.type} is not a remote component that the local engine knows.`);
+  if (build === undefined)
+    throw new Error(`${component.type} is not a remote component that the local engine knows.`);
   return build(component, options);
 }

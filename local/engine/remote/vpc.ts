@@ -76,11 +76,16 @@ function createNetwork(component: GraphResource, options: SynthesisOptions): Net
     ...Object.fromEntries(own),
     tags,
   });
-  const internetGateway = children.declare("aws:ec2/internetGateway:InternetGateway", component.name, vpcChild.urn, {
-    region: args.region,
-    vpcId: vpcChild.id,
-    tags,
-  });
+  const internetGateway = children.declare(
+    "aws:ec2/internetGateway:InternetGateway",
+    component.name,
+    vpcChild.urn,
+    {
+      region: args.region,
+      vpcId: vpcChild.id,
+      tags,
+    },
+  );
   return {
     name: component.name,
     tags,
@@ -101,10 +106,13 @@ function createNetwork(component: GraphResource, options: SynthesisOptions): Net
 
 function zonesOf(args: JsonObject, region: string): readonly string[] {
   if (Array.isArray(args.availabilityZoneNames)) return args.availabilityZoneNames.map(String);
-  const wanted = typeof args.numberOfAvailabilityZones === "number" ? args.numberOfAvailabilityZones : DEFAULT_ZONES;
+  const wanted =
+    typeof args.numberOfAvailabilityZones === "number" ? args.numberOfAvailabilityZones : DEFAULT_ZONES;
   const known = availabilityZones(region);
   if (wanted > known.length) {
-    throw new Error(`The local engine has ${String(known.length)} availability zones in ${region}, got numberOfAvailabilityZones ${String(wanted)}; name them in availabilityZoneNames.`);
+    throw new Error(
+      `The local engine has ${String(known.length)} availability zones in ${region}, got numberOfAvailabilityZones ${String(wanted)}; name them in availabilityZoneNames.`,
+    );
   }
   return known.slice(0, wanted);
 }
@@ -154,7 +162,8 @@ function addSubnet(network: Network, spec: PlannedSubnet, zoneIndex: number): vo
       [subnet.urn],
     ),
   );
-  if (spec.type === "Public" && needsNatGateway(network, zoneIndex)) addNatGateway(network, subnet, zoneIndex);
+  if (spec.type === "Public" && needsNatGateway(network, zoneIndex))
+    addNatGateway(network, subnet, zoneIndex);
   addRoute(network, spec, routeTable, zoneIndex);
 }
 
@@ -220,13 +229,18 @@ function addEndpoints(network: Network, args: JsonObject): readonly Child[] {
         automatic.routeTableIds = network.routeTables.map(({ id }) => id);
       }
     }
-    return network.children.declare("aws:ec2/vpcEndpoint:VpcEndpoint", String(spec.serviceName), network.vpc.urn, {
-      region: network.region,
-      ...automatic,
-      ...spec,
-      tags: { ...network.tags, ...(isObject(spec.tags) ? spec.tags : {}) },
-      vpcId: network.vpc.id,
-    });
+    return network.children.declare(
+      "aws:ec2/vpcEndpoint:VpcEndpoint",
+      String(spec.serviceName),
+      network.vpc.urn,
+      {
+        region: network.region,
+        ...automatic,
+        ...spec,
+        tags: { ...network.tags, ...(isObject(spec.tags) ? spec.tags : {}) },
+        vpcId: network.vpc.id,
+      },
+    );
   });
 }
 
