@@ -1,0 +1,201 @@
+/** The stack's settings: what a stack file may say, and the one line that answers what it may not. */
+import { readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import * as pulumi from "@pulumi/pulumi";
+import { parse } from "yaml";
+import { parseSettings, type Settings } from "../../components/settings";
+
+type Values = Record<string, unknown>;
+type Name = "split" | "detect" | "merge";
+
+const STACKS = join(__dirname, "../../stacks");
+
+/** A stack file's config, ready to be changed. */
+function stackFile(stack: string): Record<string, Values> {
+  const file = parse(readFileSync(join(STACKS, `Pulumi.${stack}.yaml`), "utf8")) as {
+    config: Record<string, Values>;
+  };
+  return file.config;
+}
+
+function read(config: Record<string, unknown>): Settings<Name> {
+  const texts = Object.entries(config).map(([key, value]) => [
+    key,
+    typeof value === "string" ? value : JSON.stringify(value),
+  ]);
+  return parseSettings(["split", "detect", "merge"], {
+    project: "loveless",
+    stack: "mine",
+    config: Object.fromEntries(texts) as Record<string, string>,
+  });
+}
+
+/** The message that a copy of the dev stack gives, with some keys of detect's entry changed. */
+function complaint(detect: Values, change?: (config: Record<string, Values>) => void): string {
+  const config = stackFile("dev");
+  Object.assign(config["loveless:functions"]?.["detect"] as Values, detect);
+  change?.(config);
+  try {
+    read(config);
+  } catch (error) {
+    if (pulumi.RunError.isInstance(error)) return error.message;
+    throw error;
+  }
+  return "none";
+}
+
+describe("a stack file of the repository", () => {
+  const stacks = readdirSync(STACKS).map((file) => file.replace(/^Pulumi\.(.*)\.yaml$/, "$1"));
+
+  test.each(stacks)("%s is right", (stack) => {
+    expect(read(stackFile(stack)).functions.detect.timeoutSeconds).toBe(300);
+  });
+
+  test.each(stacks)("%s runs split on lambda and merge on a fargate pool that sleeps", (stack) => {
+    const { split, merge } = read(stackFile(stack)).functions;
+    expect([split.placement, merge.placement, merge.minWorkers]).toEqual(["lambda", "fargate", 0]);
+  });
+
+  test("dev, staging and prod place detect on lambda, fargate and GPU instances", () => {
+    const placed = ["dev", "staging", "prod"].map((stack) => {
+      const { placement, gpu } = read(stackFile(stack)).functions.detect;
+      return [placement, gpu];
+    });
+    expect(placed).toEqual([
+      ["lambda", 0],
+      ["fargate", 0],
+      ["ec2", 1],
+    ]);
+  });
+
+  test.each(["fargate", "ec2"])("moves detect from dev's lambda to %s by one line", (placement) => {
+    expect(complaint({ placement })).toBe("none");
+  });
+});
+
+describe("the complaint about a stack file", () => {
+  test("names the key, the file, what was found and what is allowed, in one line", () => {
+    expect(complaint({ placement: "gpu" })).toBe(
+      'stacks/Pulumi.mine.yaml is wrong: loveless:functions.detect.placement: got "gpu", allowed is "lambda", "fargate" or "ec2". Change it there.',
+    );
+  });
+
+  test("says that a missing key is missing", () => {
+    expect(complaint({ maxWorkers: undefined })).toContain(
+      "loveless:functions.detect.maxWorkers: got nothing, allowed is a whole number of workers from 1 to 1000",
+    );
+  });
+
+  test("names every mistake", () => {
+    const message = complaint({ slots: 0, cpu: "one" });
+    expect(message).toContain("detect.slots: got 0,");
+    expect(message).toContain('detect.cpu: got "one",');
+    expect(message).not.toContain("\n");
+  });
+
+  test.each<[string, Values, string]>([
+    [
+      "an unknown key of a function",
+      { gpus: 1 },
+      "loveless:functions.detect.gpus: got 1, allowed is one of the keys placement,",
+    ],
+    [
+      "more warm workers than workers",
+      { minWorkers: 5 },
+      "detect.minWorkers: got 5, allowed is at most maxWorkers, which is 4",
+    ],
+    [
+      "more than 900 seconds on lambda",
+      { timeoutSeconds: 901 },
+      "detect.timeoutSeconds: got 901, allowed is at most 900 seconds on lambda",
+    ],
+    [
+      "more than 10 GiB on lambda",
+      { memoryMib: 12_288 },
+      "detect.memoryMib: got 12288, allowed is from 128 to 10240 MiB on lambda",
+    ],
+    [
+      "a size that Fargate lacks",
+      { placement: "fargate", memoryMib: 1024 },
+      "detect.memoryMib: got 1024, allowed is one of 2048, 3072,",
+    ],
+    [
+      "a cpu that Fargate lacks",
+      { placement: "fargate", cpu: 3072 },
+      "detect.cpu: got 3072, allowed is one of 256, 512,",
+    ],
+    ["a GPU on fargate", { placement: "fargate", gpu: 1 }, "detect.gpu: got 1, allowed is 0 on fargate"],
+    [
+      "ec2 without instance types",
+      { placement: "ec2", instanceTypes: [] },
+      "detect.instanceTypes: got [], allowed is at least one",
+    ],
+    [
+      "a GPU on instances without one",
+      { placement: "ec2", gpu: 1 },
+      'detect.instanceTypes: got ["c6i.large","c5.large"], allowed is types with an NVIDIA GPU',
+    ],
+    [
+      "more than 1,000 pollers",
+      { placement: "fargate", slots: 10, maxWorkers: 101 },
+      "detect.maxWorkers: got 101, allowed is at most 100 workers",
+    ],
+    [
+      "a heartbeat that outlives the task",
+      { placement: "fargate", heartbeatSeconds: 300 },
+      "detect.heartbeatSeconds: got 300, allowed is less than timeoutSeconds, which is 300",
+    ],
+    [
+      "a lambda's limit while it is the previous placement",
+      { placement: "fargate", previousPlacement: "lambda", timeoutSeconds: 901 },
+      "detect.timeoutSeconds: got 901, allowed is at most 900",
+    ],
+  ])("refuses %s", (_what, change, message) => {
+    expect(complaint(change)).toContain(message);
+  });
+
+  test.each<[string, (config: Record<string, unknown>) => void, string]>([
+    [
+      "a function that the program does not have",
+      (c) => Object.assign(c["loveless:functions"] as Values, { blur: {} }),
+      "loveless:functions.blur: got {}, allowed is one of the keys split, detect, merge",
+    ],
+    [
+      "a function without an entry",
+      (c) => Object.assign(c["loveless:functions"] as Values, { merge: undefined }),
+      "loveless:functions.merge: got nothing, allowed is an entry of a function",
+    ],
+    [
+      "an unknown key of the project",
+      (c) => Object.assign(c, { "loveless:netwrk": "x" }),
+      'loveless:netwrk: got "x", allowed is one of the keys aws:region, loveless:network,',
+    ],
+    [
+      "no region",
+      (c) => Object.assign(c, { "aws:region": "Ireland" }),
+      'aws:region: got "Ireland", allowed is an AWS region, such as "eu-west-1"',
+    ],
+    [
+      "a network without a block of addresses",
+      (c) => Object.assign(c["loveless:network"] as Values, { cidrBlock: "10.0.0.0" }),
+      'loveless:network.cidrBlock: got "10.0.0.0", allowed is an IPv4 block',
+    ],
+    [
+      "a retention that CloudWatch lacks",
+      (c) => Object.assign(c, { "loveless:logRetentionDays": 10 }),
+      "loveless:logRetentionDays: got 10, allowed is one of 1, 3, 5,",
+    ],
+  ])("refuses %s", (_what, change, message) => {
+    expect(complaint({}, change)).toContain(message);
+  });
+
+  test("leaves the keys of other namespaces to their owners", () => {
+    expect(complaint({}, (config) => Object.assign(config, { "pulumi:tags": {}, "aws:profile": "me" }))).toBe(
+      "none",
+    );
+  });
+
+  test("ignores what only a pool needs while the function is on lambda", () => {
+    expect(complaint({ gpu: 1, cpu: 3072, heartbeatSeconds: 400, slots: 1000 })).toBe("none");
+  });
+});

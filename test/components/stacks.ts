@@ -1,0 +1,50 @@
+/** Runs the real program for the tests: on the repository's stacks, and on changed copies of them. */
+import { mkdtempSync, mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { parse, stringify } from "yaml";
+import { resourcesOfType, type Graph, type GraphResource, type Json } from "../../local/graph";
+
+export const REPOSITORY = join(__dirname, "../..");
+
+export type Config = Record<string, Record<string, Json>>;
+export type FunctionEntries = Record<string, Record<string, Json>>;
+
+/** A project that is the repository, but for its stack files: copies of dev, each changed. The caller removes it. */
+export function projectOf(stacks: Readonly<Record<string, (functions: FunctionEntries) => void>>): string {
+  const project = mkdtempSync(join(tmpdir(), "loveless-stacks-"));
+  for (const entry of readdirSync(REPOSITORY).filter((name) => name !== "stacks")) {
+    symlinkSync(join(REPOSITORY, entry), join(project, entry));
+  }
+  mkdirSync(join(project, "stacks"));
+  const dev = readFileSync(join(REPOSITORY, "stacks/Pulumi.dev.yaml"), "utf8");
+  for (const [stack, change] of Object.entries(stacks)) {
+    const file = parse(dev) as { config: Config };
+    change(file.config["loveless:functions"] as FunctionEntries);
+    writeFileSync(join(project, `stacks/Pulumi.${stack}.yaml`), stringify(file));
+  }
+  return project;
+}
+
+/** The one resource of a type and name. */
+export function resource(graph: Graph, type: string, name: string): GraphResource {
+  const found = resourcesOfType(graph, type).filter((each) => each.name === name);
+  if (found.length === 1 && found[0] !== undefined) return found[0];
+  const names = resourcesOfType(graph, type).map((each) => each.name);
+  throw new Error(
+    `There are ${String(found.length)} ${type} ${name} in ${graph.stack}, which has ${names.join(", ")}.`,
+  );
+}
+
+/** An input that holds JSON text. */
+export function jsonInput<Shape>(from: GraphResource, input: string): Shape {
+  return JSON.parse(String(from.inputs[input])) as Shape;
+}
+
+/** Text with what differs from stack to stack made the same: names of Pulumi's making, and the stack's own. */
+export function normalised(graph: Graph, text: string): string {
+  return text
+    .replaceAll(/-[0-9a-f]{7}\b/g, "-RANDOM")
+    .replaceAll(`${graph.project}-${graph.stack}`, "PROJECT-STACK")
+    .replaceAll(/:eu-west-1:123456789012:/g, ":REGION:ACCOUNT:");
+}
