@@ -1,0 +1,192 @@
+/** The ECS operations that an autoscaler and a person need: services and their tasks, over the pools of this machine. */
+import { z } from "zod";
+import type { Access } from "../access";
+import { jsonService, ServiceError, type Operation, type Service } from "../service";
+import type { Pool } from "./pool";
+import type { PoolDefinition } from "./pool-definition";
+
+/** A service of the graph, with its workers. */
+export interface EcsService {
+  readonly definition: PoolDefinition;
+  readonly pool: Pool;
+}
+
+/** https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_DescribeServices.html */
+const MAX_SERVICES = 10;
+
+const cluster = z.string().default("default");
+const describeServices = z.object({
+  cluster,
+  services: z.array(z.string()).min(1).max(MAX_SERVICES),
+  include: z.array(z.string()).optional(),
+});
+/** Strict: what it can't do, such as swapping the task definition, is refused and not silently left out. */
+const updateService = z.strictObject({
+  cluster,
+  service: z.string(),
+  desiredCount: z.int().min(0).optional(),
+});
+const listTasks = z.object({ cluster, serviceName: z.string().optional() });
+const describeTasks = z.object({ cluster, tasks: z.array(z.string()) });
+const stopTask = z.object({ cluster, task: z.string(), reason: z.string().optional() });
+
+export function createEcsApi(access: Access, services: () => readonly EcsService[]): Service {
+  const inCluster = (reference: string): readonly EcsService[] => {
+    const found = services().filter(({ definition }) =>
+      [definition.clusterArn, definition.clusterName].includes(reference),
+    );
+    if (found.length === 0) throw new ServiceError("ClusterNotFoundException", "Cluster not found.");
+    return found;
+  };
+  const findService = (clusterReference: string, reference: string): EcsService | undefined =>
+    inCluster(clusterReference).find(({ definition }) =>
+      [definition.serviceArn, definition.serviceName].includes(reference),
+    );
+  const findTask = (clusterReference: string, reference: string): Task | undefined =>
+    inCluster(clusterReference)
+      .flatMap(tasksOf)
+      .find(({ arn, id }) => arn === reference || id === reference);
+  const serviceArn = (clusterReference: string, reference: string): string =>
+    findService(clusterReference, reference)?.definition.serviceArn ?? reference;
+
+  const operations: Record<string, Operation> = {
+    DescribeServices: operation("DescribeServices", describeServices, {
+      resources: (input) => input.services.map((reference) => serviceArn(input.cluster, reference)),
+      run: (input) => {
+        const found = input.services.map((reference) => findService(input.cluster, reference) ?? reference);
+        return {
+          services: found.filter((each) => typeof each !== "string").map(describe),
+          failures: found
+            .filter((each) => typeof each === "string")
+            .map((arn) => ({ arn, reason: "MISSING" })),
+        };
+      },
+    }),
+    UpdateService: operation("UpdateService", updateService, {
+      resources: (input) => [serviceArn(input.cluster, input.service)],
+      run: (input) => {
+        const service = findService(input.cluster, input.service);
+        if (service === undefined) throw new ServiceError("ServiceNotFoundException", "Service not found.");
+        if (input.desiredCount !== undefined) service.pool.setDesired(input.desiredCount);
+        return { service: describe(service) };
+      },
+    }),
+    ListTasks: operation("ListTasks", listTasks, {
+      resources: () => ["*"],
+      run: (input) => {
+        const all = inCluster(input.cluster).filter(
+          ({ definition }) => (input.serviceName ?? definition.serviceName) === definition.serviceName,
+        );
+        return {
+          taskArns: all
+            .flatMap(tasksOf)
+            .filter(({ state }) => state !== "stopping")
+            .map(({ arn }) => arn),
+        };
+      },
+    }),
+    DescribeTasks: operation("DescribeTasks", describeTasks, {
+      resources: (input) =>
+        input.tasks.map((reference) => findTask(input.cluster, reference)?.arn ?? reference),
+      run: (input) => {
+        const found = input.tasks.map((reference) => findTask(input.cluster, reference) ?? reference);
+        return {
+          tasks: found.filter((each) => typeof each !== "string").map(describeTask),
+          failures: found
+            .filter((each) => typeof each === "string")
+            .map((arn) => ({ arn, reason: "MISSING" })),
+        };
+      },
+    }),
+    StopTask: operation("StopTask", stopTask, {
+      resources: (input) => [findTask(input.cluster, input.task)?.arn ?? input.task],
+      run: (input) => {
+        const task = findTask(input.cluster, input.task);
+        if (task === undefined)
+          throw new ServiceError("InvalidParameterException", "The referenced task was not found.");
+        task.service.pool.stopWorker(task.id);
+        return { task: describeTask({ ...task, state: "stopping" }) };
+      },
+    }),
+  };
+  return jsonService(access, {
+    signingName: "ecs",
+    targetPrefix: "AmazonEC2ContainerServiceV20141113",
+    version: "1.1",
+    operations,
+  });
+}
+
+interface Task {
+  readonly id: string;
+  readonly arn: string;
+  readonly state: "pending" | "running" | "stopping";
+  readonly startedMs: number;
+  readonly service: EcsService;
+}
+
+/** `arn:aws:ecs:REGION:ACCOUNT:task/CLUSTER/ID`. */
+export function taskArn({ clusterArn, clusterName }: PoolDefinition, workerId: string): string {
+  return `${clusterArn.slice(0, clusterArn.lastIndexOf(":"))}:task/${clusterName}/${workerId}`;
+}
+
+function tasksOf(service: EcsService): readonly Task[] {
+  return service.pool
+    .workers()
+    .map((worker) => ({ ...worker, arn: taskArn(service.definition, worker.id), service }));
+}
+
+function describe({ definition, pool }: EcsService): object {
+  const { desired, running, pending } = pool.counts();
+  const counts = { desiredCount: desired, runningCount: running, pendingCount: pending };
+  const deployment = {
+    id: "ecs-svc/1",
+    status: "PRIMARY",
+    taskDefinition: definition.taskDefinitionArn,
+    ...counts,
+    rolloutState: "COMPLETED",
+  };
+  return {
+    serviceArn: definition.serviceArn,
+    serviceName: definition.serviceName,
+    clusterArn: definition.clusterArn,
+    status: "ACTIVE",
+    taskDefinition: definition.taskDefinitionArn,
+    ...counts,
+    deployments: [deployment],
+    events: [],
+  };
+}
+
+function describeTask({ arn, state, startedMs, service: { definition } }: Task): object {
+  const status = state === "pending" ? "PENDING" : "RUNNING";
+  return {
+    taskArn: arn,
+    clusterArn: definition.clusterArn,
+    taskDefinitionArn: definition.taskDefinitionArn,
+    group: `service:${definition.serviceName}`,
+    lastStatus: state === "stopping" ? "STOPPING" : status,
+    desiredStatus: state === "stopping" ? "STOPPED" : "RUNNING",
+    ...(state === "pending" ? {} : { startedAt: startedMs / 1000 }),
+  };
+}
+
+function operation<T>(
+  action: string,
+  schema: z.ZodType<T>,
+  {
+    resources,
+    run,
+  }: { readonly resources: (input: T) => readonly string[]; readonly run: (input: T) => object },
+): Operation {
+  const parse = (input: unknown): T => {
+    const parsed = schema.safeParse(input);
+    if (parsed.success) return parsed.data;
+    const wrong = parsed.error.issues.map((issue) => `${issue.path.join(".")}: ${issue.message}`).join("; ");
+    throw new ServiceError("InvalidParameterException", `The local ECS can't do this: ${wrong}`);
+  };
+  return {
+    needs: (input) => resources(parse(input)).map((resource) => ({ action: `ecs:${action}`, resource })),
+    run: (input) => run(parse(input)),
+  };
+}

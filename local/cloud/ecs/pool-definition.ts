@@ -1,0 +1,139 @@
+/** From an ECS service and its task definition in the graph to a pool of workers that this machine can start. */
+import { z } from "zod";
+import { parseWorkerSettings, workerEnvironment, type WorkerSettings } from "../../../worker/settings";
+import type { GraphResource } from "../../graph";
+import type { Images } from "../images";
+import { localEntryPoint } from "../program";
+import { isNotRunnable, propertiesOf, type NotRunnable } from "../properties";
+import { placementOf, type Placement } from "./placement";
+
+export interface PoolDefinition {
+  readonly serviceArn: string;
+  readonly serviceName: string;
+  readonly clusterArn: string;
+  readonly clusterName: string;
+  readonly taskDefinitionArn: string;
+  /** Null: the task has no role, and its calls no credentials. */
+  readonly roleArn: string | null;
+  readonly activityArn: string;
+  readonly functionName: string;
+  readonly placement: Placement;
+  readonly gpu: boolean;
+  readonly desiredCount: number;
+  /** From SIGTERM to SIGKILL. */
+  readonly stopTimeoutSeconds: number;
+  /** Where the function's code lies on this machine. */
+  readonly taskRoot: string;
+  /** The worker's settings and the container's own variables, with what only exists in a container replaced. */
+  readonly environment: Readonly<Record<string, string>>;
+}
+
+/** ECS's own default. */
+const STOP_TIMEOUT_SECONDS = 30;
+
+const serviceSchema = z.object({
+  /** Older versions of the provider give a service's ARN as its id alone. */
+  arn: z.string().optional(),
+  id: z.string().optional(),
+  name: z.string(),
+  cluster: z.string(),
+  taskDefinition: z.string(),
+  desiredCount: z.number().default(0),
+  launchType: z.string().optional(),
+  capacityProviderStrategies: z.array(z.object({ capacityProvider: z.string() })).optional(),
+});
+
+const taskDefinitionSchema = z.object({
+  arn: z.string(),
+  taskRoleArn: z.string().optional(),
+  containerDefinitions: z.string(),
+});
+
+const container = z.object({
+  name: z.string(),
+  image: z.string(),
+  essential: z.boolean().default(true),
+  environment: z.array(z.object({ name: z.string(), value: z.string() })).default([]),
+  resourceRequirements: z.array(z.object({ type: z.string() })).default([]),
+  stopTimeout: z.number().default(STOP_TIMEOUT_SECONDS),
+});
+
+type Container = z.infer<typeof container>;
+
+/** `resources` of the whole graph, by name, id and ARN. */
+export function poolDefinition(
+  resource: GraphResource,
+  resources: ReadonlyMap<string, GraphResource>,
+  images: Images,
+): PoolDefinition | NotRunnable {
+  const service = propertiesOf(resource, serviceSchema);
+  if (isNotRunnable(service)) return service;
+  const taskResource = resources.get(service.taskDefinition);
+  if (taskResource === undefined)
+    return { why: `its task definition ${service.taskDefinition} is not declared by this program` };
+  const task = propertiesOf(taskResource, taskDefinitionSchema);
+  if (isNotRunnable(task)) return task;
+  const essential = essentialContainer(task.containerDefinitions);
+  if (isNotRunnable(essential)) return essential;
+  const settings = settingsOf(essential);
+  if (isNotRunnable(settings)) return settings;
+  const image = images.find(essential.image);
+  if (isNotRunnable(image)) return image;
+  const clusterArn = String(resources.get(service.cluster)?.outputs["arn"] ?? service.cluster);
+  return {
+    serviceArn: service.arn ?? service.id ?? resource.id ?? service.name,
+    serviceName: service.name,
+    clusterArn,
+    clusterName: clusterArn.slice(clusterArn.lastIndexOf("/") + 1),
+    taskDefinitionArn: task.arn,
+    roleArn: task.taskRoleArn ?? null,
+    activityArn: settings.activityArn,
+    functionName: settings.functionName,
+    placement: placementOf(service, resources),
+    gpu: essential.resourceRequirements.some(({ type }) => type === "GPU"),
+    desiredCount: service.desiredCount,
+    stopTimeoutSeconds: essential.stopTimeout,
+    taskRoot: image.context,
+    environment: {
+      ...image.environment,
+      ...variablesOf(essential),
+      ...workerEnvironment(localSettings(settings, image.context)),
+      LAMBDA_TASK_ROOT: image.context,
+    },
+  };
+}
+
+function essentialContainer(containerDefinitions: string): Container | NotRunnable {
+  const parsed = z.array(container).safeParse(safeJson(containerDefinitions));
+  if (!parsed.success) return { why: "its containerDefinitions are not the JSON that ECS takes" };
+  const essential = parsed.data.filter((each) => each.essential);
+  const [first] = essential;
+  if (first === undefined || essential.length > 1)
+    return { why: `it has ${String(essential.length)} essential containers: one can be run` };
+  return first;
+}
+
+function settingsOf(essential: Container): WorkerSettings | NotRunnable {
+  try {
+    return parseWorkerSettings(variablesOf(essential));
+  } catch (error) {
+    return { why: `its container ${essential.name} is not a worker: ${(error as Error).message}` };
+  }
+}
+
+/** The image's file system is the build context here, so /var/task and what lies below it is the context. */
+function localSettings(settings: WorkerSettings, taskRoot: string): WorkerSettings {
+  return { ...settings, entryPoint: localEntryPoint(settings.entryPoint), workingDirectory: taskRoot };
+}
+
+function variablesOf(essential: Container): Record<string, string> {
+  return Object.fromEntries(essential.environment.map(({ name, value }) => [name, value]));
+}
+
+function safeJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,191 @@
+/**
+ * One ECS service: keeps as many workers running as desired. Starts and stops them, replaces those that die, and spares
+ * the protected ones when scaling in.
+ */
+import type { Clock } from "../clock";
+import { newContainerId, type Container, type ContainerEnd } from "../processes";
+
+/** A worker of this pool, by the words of ECS: pending while it would start up, stopping once it was told to end. */
+interface Worker {
+  readonly id: string;
+  state: "pending" | "running" | "stopping";
+  container: Container | null;
+  startedMs: number;
+  /** Null: not protected. Scaling in does not choose it before then. */
+  protectedUntilMs: number | null;
+  cancelStart: () => void;
+  cancelExpiry: () => void;
+}
+
+export interface PoolOptions {
+  readonly clock: Clock;
+  readonly desiredCount: number;
+  readonly startDelaySeconds: number;
+  readonly stopTimeoutSeconds: number;
+  readonly start: (workerId: string) => Container;
+  /** Told when a worker ended that should have gone on. */
+  readonly onLost: (workerId: string, end: ContainerEnd) => void;
+}
+
+export interface PoolCounts {
+  readonly desired: number;
+  readonly running: number;
+  readonly pending: number;
+}
+
+export interface Pool {
+  counts(): PoolCounts;
+  setDesired(count: number): void;
+  /** The most that ever ran at once, and every process id that there was. */
+  history(): { readonly peakRunning: number; readonly pids: readonly number[] };
+  /** Ids of the workers, those that are stopping included. */
+  workers(): readonly { readonly id: string; readonly state: Worker["state"]; readonly startedMs: number }[];
+  /** False: no such worker. */
+  stopWorker(id: string): boolean;
+  protection(id: string): { readonly untilMs: number | null } | null;
+  protect(id: string, untilMs: number | null): void;
+  /** Stops all, protected or not, and waits for them `graceMs` at most before they are killed. */
+  close(graceMs: number): Promise<void>;
+}
+
+/** A worker that lived shorter than this did not get going: the next start waits, longer each time, as on ECS. */
+const SHORT_LIFE_MS = 10_000;
+const FIRST_BACK_OFF_MS = 250;
+const LONGEST_BACK_OFF_MS = 30_000;
+
+export function createPool(options: PoolOptions): Pool {
+  const { clock } = options;
+  const workers = new Map<string, Worker>();
+  const pids: number[] = [];
+  let desired = options.desiredCount;
+  let peakRunning = 0;
+  let shortLives = 0;
+  let notBeforeMs = 0;
+  let closed = false;
+  let cancelRetry = (): void => undefined;
+
+  const wanted = (): readonly Worker[] => [...workers.values()].filter(({ state }) => state !== "stopping");
+  const running = (): readonly Worker[] => wanted().filter(({ state }) => state === "running");
+
+  function reconcile(): void {
+    const surplus = wanted().length - desired;
+    if (surplus > 0) for (const worker of surplusWorkers(wanted(), surplus, clock.now())) void stop(worker);
+    if (surplus >= 0 || closed) return;
+    const waitMs = notBeforeMs - clock.now();
+    if (waitMs > 0) {
+      cancelRetry();
+      cancelRetry = clock.after(waitMs, reconcile);
+      return;
+    }
+    for (let missing = -surplus; missing > 0; missing -= 1) add();
+  }
+
+  function add(): void {
+    const id = newContainerId();
+    const worker = pendingWorker(id);
+    workers.set(id, worker);
+    worker.cancelStart = clock.after(options.startDelaySeconds * 1000, () => {
+      run(worker);
+    });
+  }
+
+  function run(worker: Worker): void {
+    const container = options.start(worker.id);
+    worker.container = container;
+    worker.state = "running";
+    worker.startedMs = clock.now();
+    if (container.pid !== null) pids.push(container.pid);
+    peakRunning = Math.max(peakRunning, running().length);
+    void container.ended.then((end) => {
+      workers.delete(worker.id);
+      worker.cancelExpiry();
+      if (worker.state === "running") lost(worker, end);
+      reconcile();
+    });
+  }
+
+  function lost(worker: Worker, end: ContainerEnd): void {
+    const now = clock.now();
+    shortLives = now - worker.startedMs < SHORT_LIFE_MS ? shortLives + 1 : 0;
+    notBeforeMs =
+      shortLives === 0 ? now : now + Math.min(LONGEST_BACK_OFF_MS, FIRST_BACK_OFF_MS * 2 ** (shortLives - 1));
+    options.onLost(worker.id, end);
+  }
+
+  function stop(worker: Worker, graceMs = options.stopTimeoutSeconds * 1000): Promise<unknown> {
+    const { container } = worker;
+    worker.state = "stopping";
+    worker.cancelStart();
+    if (container === null) {
+      workers.delete(worker.id);
+      return Promise.resolve();
+    }
+    return container.stop(graceMs);
+  }
+
+  reconcile();
+  return {
+    counts: () => ({ desired, running: running().length, pending: wanted().length - running().length }),
+    setDesired(count) {
+      desired = count;
+      reconcile();
+    },
+    history: () => ({ peakRunning, pids }),
+    workers: () => [...workers.values()].map(({ id, state, startedMs }) => ({ id, state, startedMs })),
+    stopWorker(id) {
+      const worker = workers.get(id);
+      if (worker === undefined) return false;
+      void stop(worker);
+      reconcile();
+      return true;
+    },
+    protection(id) {
+      const worker = workers.get(id);
+      return worker === undefined
+        ? null
+        : { untilMs: isProtected(worker, clock.now()) ? worker.protectedUntilMs : null };
+    },
+    protect(id, untilMs) {
+      const worker = workers.get(id);
+      if (worker === undefined) return;
+      worker.protectedUntilMs = untilMs;
+      // One that scaling in had to spare may go now, or when its protection runs out.
+      worker.cancelExpiry();
+      if (untilMs !== null) worker.cancelExpiry = clock.after(untilMs - clock.now(), reconcile);
+      reconcile();
+    },
+    async close(graceMs) {
+      closed = true;
+      desired = 0;
+      cancelRetry();
+      await Promise.all([...workers.values()].map((worker) => stop(worker, graceMs)));
+    },
+  };
+}
+
+function pendingWorker(id: string): Worker {
+  const nothing = (): void => undefined;
+  return {
+    id,
+    state: "pending",
+    container: null,
+    startedMs: 0,
+    protectedUntilMs: null,
+    cancelStart: nothing,
+    cancelExpiry: nothing,
+  };
+}
+
+function isProtected({ protectedUntilMs }: Worker, nowMs: number): boolean {
+  return protectedUntilMs !== null && protectedUntilMs > nowMs;
+}
+
+/** Those that cost least to lose: not yet running, then the youngest; never a protected one. */
+function surplusWorkers(workers: readonly Worker[], surplus: number, nowMs: number): readonly Worker[] {
+  const rank = ({ state, startedMs }: Worker): number =>
+    state === "pending" ? Number.POSITIVE_INFINITY : startedMs;
+  return workers
+    .filter((worker) => !isProtected(worker, nowMs))
+    .sort((a, b) => (rank(a) === rank(b) ? 0 : rank(b) - rank(a)))
+    .slice(0, surplus);
+}

@@ -1,0 +1,159 @@
+/** Lambda: the Invoke operation on the wire, and the invoker that Step Functions and the Scheduler call. */
+import { randomUUID } from "node:crypto";
+import type { Outcome } from "../../worker/outcome";
+import type { Access, Principal } from "./access";
+import type { ExecutionEnvironments } from "./execution-environments";
+import { ServiceError, type CloudRequest, type CloudResponse, type Service } from "./service";
+
+/** Invokes a function on a role's behalf; the outcome is the function's, or Lambda's own failure by Lambda's name. */
+export interface Invoker {
+  invoke(functionArn: string, payload: string, caller: Principal, signal: AbortSignal): Promise<Outcome>;
+}
+
+export interface Lambda {
+  readonly service: Service;
+  readonly invoker: Invoker;
+  addFunction(
+    definition: { readonly arn: string; readonly name: string },
+    environments: ExecutionEnvironments,
+  ): void;
+  /** Ends every execution environment; asynchronous invocations that still run are given up. */
+  close(): Promise<void>;
+}
+
+/** Lambda's limits of a payload: synchronous 6 MiB, asynchronous 1 MiB. https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html */
+const MAX_PAYLOAD_BYTES = { RequestResponse: 6 * 1024 * 1024, Event: 1024 * 1024 };
+const INVOCATIONS_PATH = /^\/2015-03-31\/functions\/([^/]+)\/invocations$/;
+
+interface LambdaFunction {
+  readonly arn: string;
+  readonly environments: ExecutionEnvironments;
+}
+
+export function createLambda(access: Access): Lambda {
+  const functions = new Map<string, LambdaFunction>();
+  const closing = new AbortController();
+  const find = (reference: string): LambdaFunction => {
+    const found = functions.get(functionName(reference));
+    if (found === undefined)
+      throw new ServiceError("ResourceNotFoundException", `Function not found: ${reference}`, 404);
+    return found;
+  };
+
+  async function invokeOnWire(request: CloudRequest, reference: string): Promise<CloudResponse> {
+    const type = String(request.headers["x-amz-invocation-type"] ?? "RequestResponse");
+    const target = find(reference);
+    access.use(request.caller, { action: "lambda:InvokeFunction", resource: target.arn });
+    if (type === "DryRun") return { status: 204 };
+    if (type !== "RequestResponse" && type !== "Event") {
+      throw new ServiceError(
+        "InvalidParameterValueException",
+        `InvocationType is RequestResponse, Event or DryRun, got ${type}.`,
+      );
+    }
+    const payload = parsePayload(request.body, MAX_PAYLOAD_BYTES[type]);
+    if (type === "RequestResponse") return answer(await target.environments.run(payload, request.signal));
+    // Asynchronous: without the two retries that Lambda makes by default, so that a run shows each failure once.
+    void target.environments.run(payload, closing.signal);
+    return { status: 202 };
+  }
+
+  return {
+    service: {
+      signingName: "lambda",
+      async handle(request) {
+        const requestId = { "x-amzn-RequestId": randomUUID() };
+        try {
+          const reference = INVOCATIONS_PATH.exec(request.path)?.[1];
+          if (request.method !== "POST" || reference === undefined) {
+            throw new ServiceError(
+              "UnknownOperationException",
+              `The local cloud's Lambda has Invoke alone, not ${request.method} ${request.path}.`,
+              404,
+            );
+          }
+          const response = await invokeOnWire(request, decodeURIComponent(reference));
+          return { ...response, headers: { ...response.headers, ...requestId } };
+        } catch (error) {
+          if (!(error instanceof ServiceError)) throw error;
+          const body = JSON.stringify({ Type: "User", Message: error.message });
+          const headers = {
+            "Content-Type": "application/json",
+            "x-amzn-ErrorType": error.code,
+            ...requestId,
+          };
+          return { status: error.status, headers, body };
+        }
+      },
+    },
+    invoker: {
+      async invoke(functionArn, payload, caller, signal) {
+        access.use(caller, { action: "lambda:InvokeFunction", resource: functionArn });
+        const target = functions.get(functionName(functionArn));
+        if (target === undefined) {
+          return {
+            kind: "failure",
+            error: "Lambda.ResourceNotFoundException",
+            cause: `Function not found: ${functionArn}`,
+          };
+        }
+        return target.environments.run(payload, AbortSignal.any([signal, closing.signal]));
+      },
+    },
+    addFunction({ arn, name }, environments) {
+      functions.set(name, { arn, environments });
+    },
+    async close() {
+      closing.abort();
+      await Promise.all([...functions.values()].map(({ environments }) => environments.close()));
+    },
+  };
+}
+
+/** NAME, ACCOUNT:function:NAME or a whole ARN, each with or without a version or alias behind it. */
+function functionName(reference: string): string {
+  const words = reference.split(":");
+  const marker = words.indexOf("function");
+  return words[marker + 1] ?? reference;
+}
+
+function parsePayload(body: Buffer, limit: number): string {
+  if (body.length > limit) {
+    throw new ServiceError(
+      "RequestTooLargeException",
+      `Request must be smaller than ${String(limit)} bytes for the InvokeFunction operation`,
+      413,
+    );
+  }
+  const text = body.length === 0 ? "{}" : body.toString("utf8");
+  try {
+    JSON.parse(text);
+    return text;
+  } catch (error) {
+    throw new ServiceError(
+      "InvalidRequestContentException",
+      `Could not parse request body into json: ${(error as Error).message}`,
+    );
+  }
+}
+
+function answer(outcome: Outcome): CloudResponse {
+  const headers = { "Content-Type": "application/json", "X-Amz-Executed-Version": "$LATEST" };
+  if (outcome.kind === "success") return { status: 200, headers, body: outcome.output };
+  return {
+    status: 200,
+    headers: { ...headers, "X-Amz-Function-Error": "Unhandled" },
+    body: errorPayload(outcome),
+  };
+}
+
+/** The function's own error as it wrote it; where Lambda words the error, an object of the same shape. */
+function errorPayload({ error, cause }: Extract<Outcome, { kind: "failure" }>): string {
+  try {
+    const parsed: unknown = JSON.parse(cause);
+    if (typeof parsed === "object" && parsed !== null) return cause;
+  } catch {
+    // Not JSON: a sentence, wrapped below.
+  }
+  return JSON.stringify({ errorType: error, errorMessage: cause });
+}

@@ -1,0 +1,93 @@
+/** Starts the execution environments of one Lambda function as processes of this machine. */
+import { mkdir } from "node:fs/promises";
+import { join } from "node:path";
+import { AUTOSCALER_SETTINGS } from "../../autoscaler/settings";
+import { createFunctionProcess, type FunctionProcess } from "../../worker/function-process";
+import type { Clock } from "./clock";
+import { createExecutionEnvironments, type ExecutionEnvironments } from "./execution-environments";
+import type { FunctionDefinition } from "./functions";
+import { openLogFile } from "./log-file";
+import { newContainerId, type Processes } from "./processes";
+import { baseEnvironment } from "./program";
+
+export interface LocalFunctionOptions {
+  readonly clock: Clock;
+  readonly processes: Processes;
+  readonly minuteSeconds: number;
+  /** How many execution environments one function may have. */
+  readonly concurrency: number;
+  readonly logDirectory: string;
+  /** Where each execution environment finds a home of its own. */
+  readonly homeDirectory: string;
+  readonly cloudEnvironment: (roleArn: string | null) => Readonly<Record<string, string>>;
+}
+
+export function startLocalFunction(
+  definition: FunctionDefinition,
+  options: LocalFunctionOptions,
+): ExecutionEnvironments {
+  const log = openLogFile(join(options.logDirectory, `lambda-${definition.name}.log`));
+  const environments = createExecutionEnvironments({
+    clock: options.clock,
+    functionArn: definition.arn,
+    timeoutSeconds: definition.timeoutSeconds,
+    cap: options.concurrency,
+    start: () => startEnvironment(definition, options, log.line),
+  });
+  return {
+    run: environments.run,
+    async close() {
+      await environments.close();
+      await log.close();
+    },
+  };
+}
+
+async function startEnvironment(
+  definition: FunctionDefinition,
+  options: LocalFunctionOptions,
+  writeLine: (line: string) => void,
+): Promise<FunctionProcess> {
+  const { program } = definition;
+  const id = newContainerId();
+  const home = join(options.homeDirectory, id);
+  await mkdir(home, { recursive: true });
+  const functionProcess = await createFunctionProcess({
+    command: [...program.entryPoint, ...program.command],
+    handler: program.command.at(-1) ?? "",
+    workingDirectory: program.taskRoot,
+    environment: {
+      ...baseEnvironment(home),
+      ...program.environment,
+      ...byLocalMinute(definition.environment, options.minuteSeconds),
+      ...options.cloudEnvironment(definition.roleArn),
+      ...options.processes.marks(id),
+    },
+    functionName: definition.name,
+    memoryMib: definition.memoryMib,
+    onOutput: (line, _stream, requestId) => {
+      writeLine(`${id.slice(0, 8)} ${requestId ?? "-"} ${line}`);
+    },
+  });
+  return {
+    invoke: functionProcess.invoke,
+    replace: functionProcess.replace,
+    async close() {
+      await functionProcess.close();
+      await options.processes.endContainer(id);
+    },
+  };
+}
+
+/** The autoscaler counts in the local cloud's minutes; the program that deployed it knows AWS's alone (D10). */
+function byLocalMinute(
+  variables: Readonly<Record<string, string>>,
+  minuteSeconds: number,
+): Readonly<Record<string, string>> {
+  const settings = variables[AUTOSCALER_SETTINGS];
+  if (settings === undefined) return variables;
+  return {
+    ...variables,
+    [AUTOSCALER_SETTINGS]: JSON.stringify({ ...(JSON.parse(settings) as object), minuteSeconds }),
+  };
+}

@@ -1,0 +1,57 @@
+/** GetObject and HeadObject: whole objects and ranges of them. */
+import type { Bucket, ObjectFacts } from "./s3-objects";
+import { ServiceError, type CloudRequest, type CloudResponse } from "./service";
+
+export async function getObject(bucket: Bucket, key: string, request: CloudRequest): Promise<CloudResponse> {
+  const object = bucket.find(key);
+  if (object === null) throw noSuchKey();
+  const headers = {
+    "content-type": "binary/octet-stream",
+    ...Object.fromEntries(
+      Object.entries(object.headers).filter(([name]) => !name.startsWith("x-amz-checksum-")),
+    ),
+    ETag: object.etag,
+    "Last-Modified": object.lastModified.toUTCString(),
+    "Accept-Ranges": "bytes",
+  };
+  if (request.headers["if-none-match"] === object.etag)
+    return { status: 304, headers: { ETag: object.etag } };
+  const range = rangeOf(request.headers.range, object.size);
+  if (request.method === "HEAD") {
+    return {
+      status: 200,
+      headers: { ...headers, ...asked(object, request), "Content-Length": String(object.size) },
+    };
+  }
+  const content = await bucket.read(object);
+  if (range === null)
+    return { status: 200, headers: { ...headers, ...asked(object, request) }, body: content };
+  const [first, last] = range;
+  const contentRange = { "Content-Range": `bytes ${String(first)}-${String(last)}/${String(object.size)}` };
+  return { status: 206, headers: { ...headers, ...contentRange }, body: content.subarray(first, last + 1) };
+}
+
+/** The checksum of the whole object, for a caller that said it will check. */
+function asked(object: ObjectFacts, request: CloudRequest): Record<string, string> {
+  return request.headers["x-amz-checksum-mode"] === undefined ? {} : checksums(object);
+}
+
+export function checksums(object: ObjectFacts): Record<string, string> {
+  const found = Object.entries(object.headers).filter(([name]) => name.startsWith("x-amz-checksum-"));
+  return found.length === 0 ? {} : { ...Object.fromEntries(found), "x-amz-checksum-type": "FULL_OBJECT" };
+}
+
+/** First and last byte; null when there is no range that S3 would heed (it heeds one, not several). */
+function rangeOf(header: string | undefined, size: number): readonly [number, number] | null {
+  const [, from = "", to = ""] = /^bytes=(\d*)-(\d*)$/.exec(header ?? "") ?? [];
+  if (from === "" && to === "") return null;
+  const first = from === "" ? Math.max(0, size - Number(to)) : Number(from);
+  const last = from === "" || to === "" ? size - 1 : Math.min(Number(to), size - 1);
+  if (first >= size || (from === "" && Number(to) === 0))
+    throw new ServiceError("InvalidRange", "The requested range is not satisfiable", 416);
+  return first > last ? null : [first, last];
+}
+
+export function noSuchKey(): ServiceError {
+  return new ServiceError("NoSuchKey", "The specified key does not exist.", 404);
+}

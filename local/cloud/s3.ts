@@ -1,0 +1,129 @@
+/** S3: the object operations that functions use, path-style REST and XML; buckets come from the graph. */
+import { randomUUID } from "node:crypto";
+import { join } from "node:path";
+import type { Access } from "./access";
+import type { Clock } from "./clock";
+import { listObjects } from "./s3-list";
+import { createBucket, type Bucket } from "./s3-objects";
+import { getObject } from "./s3-read";
+import { putObject } from "./s3-write";
+import { ServiceError, type CloudRequest, type CloudResponse, type Service } from "./service";
+import { escapeXml } from "./xml";
+
+export interface S3 {
+  readonly service: Service;
+  createBucket(name: string): void;
+  /** Where an object's content lies on this machine; null when there is no such object. */
+  fileOf(bucket: string, key: string): string | null;
+}
+
+/** Query parameters that an object operation may carry; any other one asks for an operation that we don't have. */
+const PLAIN_QUERY = new Set([
+  "x-id",
+  "list-type",
+  "prefix",
+  "delimiter",
+  "max-keys",
+  "continuation-token",
+  "start-after",
+  "encoding-type",
+  "fetch-owner",
+]);
+export function createS3(options: {
+  readonly access: Access;
+  readonly clock: Clock;
+  readonly directory: string;
+}): S3 {
+  const buckets = new Map<string, Bucket>();
+  const bucketOf = (name: string): Bucket => {
+    const bucket = buckets.get(name);
+    if (bucket === undefined)
+      throw new ServiceError("NoSuchBucket", "The specified bucket does not exist", 404);
+    return bucket;
+  };
+
+  async function handle(request: CloudRequest): Promise<CloudResponse> {
+    const unknown = [...request.query.keys()].find((name) => !PLAIN_QUERY.has(name));
+    const { bucket: bucketName, key } = target(request.path);
+    const use = (action: string): void => {
+      const resource = `arn:aws:s3:::${bucketName}${key === "" ? "" : `/${key}`}`;
+      options.access.use(request.caller, { action, resource });
+    };
+    const operation = `${request.method} ${key === "" ? "bucket" : "object"}`;
+    if (unknown !== undefined || bucketName === "" || "x-amz-copy-source" in request.headers)
+      throw notImplemented(operation, unknown);
+    switch (operation) {
+      case "GET bucket":
+        use("s3:ListBucket");
+        return listObjects(bucketName, bucketOf(bucketName), request.query);
+      case "HEAD bucket":
+        use("s3:ListBucket");
+        bucketOf(bucketName);
+        return { status: 200, headers: { "x-amz-bucket-region": region(request) } };
+      case "PUT object":
+        use("s3:PutObject");
+        return putObject(bucketOf(bucketName), key, request, new Date(options.clock.now()));
+      case "GET object":
+      case "HEAD object":
+        use("s3:GetObject");
+        return getObject(bucketOf(bucketName), key, request);
+      case "DELETE object":
+        use("s3:DeleteObject");
+        await bucketOf(bucketName).remove(key);
+        return { status: 204 };
+      default:
+        throw notImplemented(operation, unknown);
+    }
+  }
+
+  return {
+    createBucket(name) {
+      buckets.set(name, createBucket(join(options.directory, name)));
+    },
+    fileOf: (bucket, key) => buckets.get(bucket)?.find(key)?.file ?? null,
+    service: {
+      signingName: "s3",
+      async handle(request) {
+        const requestId = randomUUID();
+        try {
+          const response = await handle(request);
+          return { ...response, headers: { ...response.headers, "x-amz-request-id": requestId } };
+        } catch (error) {
+          if (!(error instanceof ServiceError)) throw error;
+          return errorResponse(error, request, requestId);
+        }
+      },
+    },
+  };
+}
+
+/** `/bucket/key`, each with its percent-encoding. */
+function target(path: string): { readonly bucket: string; readonly key: string } {
+  const [, bucket = "", key = ""] = /^\/([^/]*)\/?(.*)$/s.exec(path) ?? [];
+  try {
+    return { bucket: decodeURIComponent(bucket), key: decodeURIComponent(key) };
+  } catch {
+    throw new ServiceError("InvalidURI", "Couldn't parse the specified URI.");
+  }
+}
+
+function region(request: CloudRequest): string {
+  return /\/\d{8}\/([^/]+)\/s3\//.exec(request.headers.authorization ?? "")?.[1] ?? "us-east-1";
+}
+
+function notImplemented(operation: string, query: string | undefined): ServiceError {
+  const what = query === undefined ? operation : `${operation}?${query}`;
+  return new ServiceError(
+    "NotImplemented",
+    `The local cloud's S3 puts, gets, heads, lists and deletes objects; it has no ${what}.`,
+    501,
+  );
+}
+
+function errorResponse(error: ServiceError, request: CloudRequest, requestId: string): CloudResponse {
+  const headers = { "Content-Type": "application/xml", "x-amz-request-id": requestId };
+  if (request.method === "HEAD") return { status: error.status, headers };
+  const words = `<Code>${error.code}</Code><Message>${escapeXml(error.message)}</Message><Resource>${escapeXml(request.path)}</Resource>`;
+  const body = `<?xml version="1.0" encoding="UTF-8"?>\n<Error>${words}<RequestId>${requestId}</RequestId></Error>`;
+  return { status: error.status, headers, body };
+}
