@@ -23,7 +23,7 @@ export class Cluster extends pulumi.ComponentResource {
     const { network } = args;
     this.network = network;
     this.cluster = new aws.ecs.Cluster(
-      `${name}-cluster`,
+      name,
       { settings: [{ name: "containerInsights", value: "enabled" }] },
       child,
     );

@@ -2,31 +2,9 @@
 import { rmSync } from "node:fs";
 import { parseAutoscalerSettings } from "../../autoscaler/settings";
 import { runProgram } from "../../local/engine/run";
-import { resourcesOfType, type Graph, type GraphResource } from "../../local/graph";
-import { parseWorkerSettings } from "../../worker/settings";
-import { jsonInput, normalised, projectOf, REPOSITORY, resource } from "./stacks";
-
-interface Container {
-  readonly name: string;
-  readonly image: string;
-  readonly essential: boolean;
-  readonly user: string;
-  readonly readonlyRootFilesystem: boolean;
-  readonly dependsOn?: readonly object[];
-  readonly environment?: readonly { readonly name: string; readonly value: string }[];
-  readonly resourceRequirements?: readonly object[];
-}
-
-interface State {
-  Resource?: string;
-  HeartbeatSeconds?: number;
-  readonly TimeoutSeconds?: number;
-  readonly ItemProcessor?: { readonly States: Record<string, State> };
-}
-
-interface Document {
-  readonly Statement: readonly { readonly Action: readonly string[]; readonly Resource: readonly string[] }[];
-}
+import { resourcesOfType, type Graph } from "../../local/graph";
+import { containers, definition, rights, services, workerSettings } from "./declared";
+import { jsonInput, projectOf, REPOSITORY, resource } from "./stacks";
 
 let project: string;
 let dev: Graph, staging: Graph, prod: Graph, moved: Graph;
@@ -60,35 +38,6 @@ afterAll(() => {
 
 function graphs(): readonly Graph[] {
   return [dev, staging, prod, moved];
-}
-
-function definition(graph: Graph): Record<string, State> {
-  const text = normalised(
-    graph,
-    String(resource(graph, "aws:sfn/stateMachine:StateMachine", "catalogue").inputs["definition"]),
-  );
-  const { States } = JSON.parse(text) as { States: Record<string, State> };
-  return { ...States, Detect: States["DetectInTiles"]?.ItemProcessor?.States["Detect"] ?? {} };
-}
-
-function services(graph: Graph): readonly GraphResource[] {
-  return resourcesOfType(graph, "aws:ecs/service:Service");
-}
-
-function containers(graph: Graph, pool: string): { readonly files: Container; readonly worker: Container } {
-  const task = resource(graph, "aws:ecs/taskDefinition:TaskDefinition", `${pool}-task`);
-  const [files, worker] = jsonInput<Container[]>(task, "containerDefinitions");
-  if (files === undefined || worker === undefined) throw new Error(`${pool} has no two containers.`);
-  return { files, worker };
-}
-
-function workerSettings(graph: Graph, pool: string) {
-  const variables = containers(graph, pool).worker.environment ?? [];
-  return parseWorkerSettings(Object.fromEntries(variables.map(({ name, value }) => [name, value])));
-}
-
-function rights(graph: Graph, policy: string): Document["Statement"] {
-  return jsonInput<Document>(resource(graph, "aws:iam/rolePolicy:RolePolicy", policy), "policy").Statement;
 }
 
 describe("the state machine", () => {
@@ -239,7 +188,7 @@ describe("a pool", () => {
   test("lets a worker touch its own activity, its cluster's protection and the data bucket, and nothing else", () => {
     const arn = (type: string, name: string) => String(resource(prod, type, name).outputs["arn"]);
     const bucket = arn("aws:s3/bucket:Bucket", "data-bucket");
-    const cluster = arn("aws:ecs/cluster:Cluster", "cluster-cluster");
+    const cluster = arn("aws:ecs/cluster:Cluster", "cluster");
     const activity = arn("aws:sfn/activity:Activity", "detect");
     const touched = rights(prod, "detect-ec2-worker-policy").flatMap(({ Resource }) => Resource);
     expect([...new Set(touched)].sort()).toEqual(

@@ -1,0 +1,59 @@
+/** What a graph says of the state machine, the pools and their rights, in the words of the tests. */
+import { resourcesOfType, type Graph, type GraphResource } from "../../local/graph";
+import { parseWorkerSettings, type WorkerSettings } from "../../worker/settings";
+import { jsonInput, normalised, resource } from "./stacks";
+
+export interface Container {
+  readonly name: string;
+  readonly image: string;
+  readonly essential: boolean;
+  readonly user: string;
+  readonly readonlyRootFilesystem: boolean;
+  readonly dependsOn?: readonly object[];
+  readonly environment?: readonly { readonly name: string; readonly value: string }[];
+  readonly resourceRequirements?: readonly object[];
+}
+
+export interface State {
+  Resource?: string;
+  HeartbeatSeconds?: number;
+  readonly TimeoutSeconds?: number;
+  readonly ItemProcessor?: { readonly States: Record<string, State> };
+}
+
+interface PolicyText {
+  readonly Statement: readonly { readonly Action: readonly string[]; readonly Resource: readonly string[] }[];
+}
+
+export function definition(graph: Graph): Record<string, State> {
+  const text = normalised(
+    graph,
+    String(resource(graph, "aws:sfn/stateMachine:StateMachine", "catalogue").inputs["definition"]),
+  );
+  const { States } = JSON.parse(text) as { States: Record<string, State> };
+  return { ...States, Detect: States["DetectInTiles"]?.ItemProcessor?.States["Detect"] ?? {} };
+}
+
+export function services(graph: Graph): readonly GraphResource[] {
+  return resourcesOfType(graph, "aws:ecs/service:Service");
+}
+
+export function containers(
+  graph: Graph,
+  pool: string,
+): { readonly files: Container; readonly worker: Container } {
+  const task = resource(graph, "aws:ecs/taskDefinition:TaskDefinition", `${pool}-task`);
+  const [files, worker] = jsonInput<Container[]>(task, "containerDefinitions");
+  if (files === undefined || worker === undefined) throw new Error(`${pool} has no two containers.`);
+  return { files, worker };
+}
+
+/** As the worker itself parses them. */
+export function workerSettings(graph: Graph, pool: string): WorkerSettings {
+  const variables = containers(graph, pool).worker.environment ?? [];
+  return parseWorkerSettings(Object.fromEntries(variables.map(({ name, value }) => [name, value])));
+}
+
+export function rights(graph: Graph, policy: string): PolicyText["Statement"] {
+  return jsonInput<PolicyText>(resource(graph, "aws:iam/rolePolicy:RolePolicy", policy), "policy").Statement;
+}
