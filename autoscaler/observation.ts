@@ -1,0 +1,40 @@
+/** What the autoscaler knows at an instant. Absence is said in words: unknown is never zero (D7). */
+
+/** One bin of an activity's metrics. Null is "no point": nothing happened, or it is not visible yet. */
+export interface Bin {
+  /** Milliseconds since the epoch; a multiple of the bin's length. */
+  readonly startMs: number;
+  readonly scheduled: number | null;
+  readonly started: number | null;
+  /** Succeeded, failed or timed out. */
+  readonly ended: number | null;
+  /** Mean time from scheduled to started, of the tasks that started. */
+  readonly averageWaitMs: number | null;
+  /** From started to ended, of the tasks that ended, together. */
+  readonly runTimeMs: number | null;
+  /** Running workers, as the autoscaler counted them then: the least of the bin. */
+  readonly running: number | null;
+  /** Workers that the autoscaler found needed then, before any hold: the most of the bin. */
+  readonly needed: number | null;
+}
+
+/** Counts of the ECS service. */
+export interface Workers {
+  readonly desired: number;
+  readonly running: number;
+  readonly pending: number;
+}
+
+/** A value, or why there is none. */
+export type Known<T> =
+  { readonly known: true; readonly value: T } | { readonly known: false; readonly why: string };
+
+/** Of one pool. */
+export interface PoolObservation {
+  /** All bins from the start of the history to now, oldest first, without a gap. */
+  readonly bins: Known<readonly Bin[]>;
+  readonly workers: Known<Workers>;
+}
+
+/** By the ARN of the pool's activity. */
+export type Observation = ReadonlyMap<string, PoolObservation>;
