@@ -1,0 +1,82 @@
+/** The arguments of `npm start`, and what is said of them by --help. */
+import { join } from "node:path";
+import { Command, InvalidArgumentError, Option } from "commander";
+
+export interface StartArguments {
+  readonly stack: string;
+  readonly once: boolean;
+  readonly json: boolean;
+  readonly image: string;
+  readonly threshold: number;
+  readonly minArea: number;
+  readonly tileSize: number;
+  readonly port: number;
+  readonly minuteSeconds: number;
+}
+
+/** The image that the sample workflow catalogues when none is given. */
+const DEFAULT_IMAGE = "examples/hubble-deep-field.png";
+
+/** Throws commander's CommanderError: exitCode 0 after --help, otherwise wrong usage, already explained on standard error. */
+export function parseArguments(argv: readonly string[]): StartArguments {
+  const command = new Command("npm start --")
+    .description(
+      "Brings a stack of this blueprint to life on this machine and runs the sample workflow on it.",
+    )
+    .option("--stack <name>", "the stack: a file stacks/Pulumi.<name>.yaml", "dev")
+    .option("--once", "stop when the workflow has ended and the pools are back at zero", false)
+    .option(
+      "--json",
+      "print one JSON object as the last line of standard output; progress goes to standard error",
+      false,
+    )
+    .addOption(
+      new Option("--image <path>", "the PNG or JPEG to catalogue").default(
+        join(__dirname, "../..", DEFAULT_IMAGE),
+        DEFAULT_IMAGE,
+      ),
+    )
+    .option("--threshold <luminance>", "a pixel at or above it belongs to an object", integer(0, 255), 60)
+    .option("--min-area <pixels>", "smaller objects are left out", integer(1), 9)
+    .option("--tile-size <pixels>", "edge of the tiles that detect works on, 64 or more", integer(1), 256)
+    .option(
+      "--port <number>",
+      "port of the local cloud on 127.0.0.1; 0 picks a free one",
+      integer(0, 65_535),
+      0,
+    )
+    .option(
+      "--minute-seconds <seconds>",
+      "how long a minute of metrics and ticks takes here; AWS takes 60",
+      positive,
+      5,
+    )
+    .addHelpText("after", EXAMPLES)
+    .allowExcessArguments(false)
+    .exitOverride();
+  return command.parse(argv, { from: "user" }).opts<StartArguments>();
+}
+
+const EXAMPLES = `
+Examples:
+  npm start                              the dev stack; stays up until Ctrl-C
+  npm start -- --stack prod              detect on a pool of GPU workers
+  npm start -- --once --json             one run for machines: the last line is its result
+
+Exit codes: 0 fine, 1 it ran and failed, 2 wrong usage.`;
+
+function integer(least: number, most = Number.MAX_SAFE_INTEGER): (text: string) => number {
+  return (text) => {
+    const value = Number(text);
+    if (/^\d+$/.test(text) && value >= least && value <= most) return value;
+    const allowed =
+      most === Number.MAX_SAFE_INTEGER ? `${String(least)} or more` : `${String(least)} to ${String(most)}`;
+    throw new InvalidArgumentError(`It takes a whole number, ${allowed}.`);
+  };
+}
+
+function positive(text: string): number {
+  const value = Number(text);
+  if (Number.isFinite(value) && value > 0) return value;
+  throw new InvalidArgumentError("It takes a number above 0.");
+}

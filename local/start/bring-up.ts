@@ -1,0 +1,82 @@
+/** Brings a stack up: runs the program, then brings the graph that it declared to life. */
+import { createServer } from "node:net";
+import { bundleWorker } from "../cloud/ecs/bundle";
+import { realise, type LocalCloud } from "../cloud/realise";
+import { readProject } from "../engine/project";
+import { runProgram } from "../engine/run";
+import type { Graph } from "../graph";
+import type { StartArguments } from "./arguments";
+import type { Progress } from "./progress";
+import { count } from "./report";
+
+export interface BringUpOptions extends Pick<StartArguments, "stack" | "port" | "minuteSeconds"> {
+  readonly projectDirectory: string;
+  /** Of this run alone; exists. */
+  readonly runDirectory: string;
+  readonly progress: Progress;
+  readonly signal: AbortSignal;
+}
+
+/** The port that was asked for is somebody else's. */
+export class PortTaken extends Error {
+  override readonly name = "PortTaken";
+}
+
+/** Rejects, with nothing left behind, with what runProgram and realise reject with, and with PortTaken. */
+export async function bringUp(options: BringUpOptions): Promise<{ cloud: LocalCloud; graph: Graph }> {
+  const { projectDirectory, runDirectory, stack, port, progress, signal } = options;
+  const { settings } = await readProject(projectDirectory, stack);
+  await checkPort(port);
+  progress.say(`running index.ts for the stack ${stack}`);
+  const workerFile = bundleWorker(runDirectory);
+  // Awaited by realise; should the program fail first, its own error is the one to tell.
+  workerFile.catch(() => undefined);
+  const graph = await runProgram({
+    projectDirectory,
+    stack,
+    mode: "up",
+    signal,
+    onProgress: (event) => {
+      if (event.kind === "message") progress.say(event.text);
+    },
+  });
+  const cloud = await realise(graph, {
+    programDirectory: projectDirectory,
+    runDirectory,
+    region: settings.config["aws:region"] ?? "us-east-1",
+    minuteSeconds: options.minuteSeconds,
+    port,
+    workerFile,
+    warn: progress.say,
+  });
+  const { running, recorded } = resourceCounts(cloud);
+  const all = count(running + recorded, "resource");
+  progress.say(`${all}: ${String(running)} running, ${String(recorded)} recorded; at ${cloud.endpoint}`);
+  return { cloud, graph };
+}
+
+export function resourceCounts(cloud: LocalCloud): { readonly running: number; readonly recorded: number } {
+  const running = cloud.resources.filter(({ status }) => status === "running").length;
+  return { running, recorded: cloud.resources.length - running };
+}
+
+/** Before seconds are spent on the program. */
+async function checkPort(port: number): Promise<void> {
+  if (port === 0) return;
+  const probe = createServer();
+  await new Promise<void>((resolve, reject) => {
+    probe.once("error", (error: NodeJS.ErrnoException) => {
+      const why =
+        error.code === "EADDRINUSE"
+          ? "is taken by another process"
+          : `can't be listened on (${error.message})`;
+      reject(
+        new PortTaken(
+          `Port ${String(port)} on 127.0.0.1 ${why}; choose another --port, or 0 for a free one.`,
+        ),
+      );
+    });
+    probe.listen(port, "127.0.0.1", resolve);
+  });
+  await new Promise((resolve) => probe.close(resolve));
+}

@@ -1,0 +1,118 @@
+/** One run of `npm start`: the stack is brought up, the sample workflow runs on it, and all of it ends. */
+import { mkdir, rm } from "node:fs/promises";
+import { join } from "node:path";
+import { leftoverProcesses } from "../cloud/processes";
+import type { LocalCloud } from "../cloud/realise";
+import type { Graph } from "../graph";
+import type { StartArguments } from "./arguments";
+import { bringUp, resourceCounts, type BringUpOptions } from "./bring-up";
+import { count, errorOf, poolReport, resultLines, type RunReport } from "./report";
+import { watchRun, type Watch } from "./watch";
+import { runWorkflow, type WorkflowResult } from "./workflow";
+
+/** How long, in minutes of the local cloud, the pools may take to come back to zero before the run ends anyhow. */
+const SCALE_IN_MINUTES = 20;
+const LOOK_EVERY_MS = 100;
+/** What a run's directory need not keep: the objects (the results are copied), code, homes of workers. */
+const SCRATCH = ["s3", "code", "tmp", "worker.js"];
+
+export interface RunOptions extends StartArguments, BringUpOptions {
+  /** Since the command began. */
+  readonly elapsedMs: () => number;
+}
+
+/**
+ * Resolves with a report, whatever happened, once the stack stood; rejects when it could not be brought up. Nothing is
+ * left running in either case. When `signal` aborts (Ctrl-C), what runs is drained.
+ */
+export async function run(options: RunOptions): Promise<RunReport> {
+  await mkdir(options.runDirectory, { recursive: true });
+  const { cloud, graph } = await bringUp(options);
+  const watch = watchRun(cloud, options.progress, options.elapsedMs);
+  const { result, problem } = await useStack(options, cloud, graph, watch);
+  watch.stop();
+  const pools = cloud.pools().map((facts) => poolReport(facts, watch.statistics));
+  options.progress.say("draining");
+  await cloud.close();
+  for (const name of SCRATCH) await rm(join(options.runDirectory, name), { recursive: true, force: true });
+  return {
+    stack: options.stack,
+    executions: { started: 1, succeeded: result === null ? 0 : 1, failed: result === null ? 1 : 0 },
+    objects: result?.objects ?? null,
+    catalogue: result?.catalogue ?? null,
+    annotated: result?.annotated ?? null,
+    pools,
+    resources: resourceCounts(cloud),
+    workerPids: cloud.pools().flatMap(({ pids }) => pids),
+    firstTaskSeconds: watch.firstTaskSeconds(),
+    wallSeconds: options.elapsedMs() / 1000,
+    leftoverProcesses: (await leftoverProcesses(cloud.runId)).length,
+    ...(problem === null ? {} : { error: errorOf(problem) }),
+  };
+}
+
+/** The workflow, and then the wait for empty pools or for Ctrl-C. Never rejects: the stack is to be torn down in any case. */
+async function useStack(
+  options: RunOptions,
+  cloud: LocalCloud,
+  graph: Graph,
+  watch: Watch,
+): Promise<{ readonly result: WorkflowResult | null; readonly problem: unknown }> {
+  const { progress, signal } = options;
+  let result: WorkflowResult | null = null;
+  try {
+    result = await runWorkflow(cloud, workflowOutputs(graph), options, options.runDirectory, signal);
+    progress.say(`${count(result.objects, "object")} found`);
+    if (options.once) await untilPoolsAreEmpty(options, cloud);
+    else {
+      const pools = cloud.pools().map((facts) => poolReport(facts, watch.statistics));
+      for (const line of [...resultLines(result, pools), ...stayingUp(cloud)]) progress.say(line);
+      await aborted(signal);
+    }
+    return { result, problem: null };
+  } catch (problem) {
+    return { result, problem };
+  }
+}
+
+function workflowOutputs(graph: Graph): { readonly workflowArn: string; readonly bucketName: string } {
+  const text = (name: string): string => {
+    const value = graph.outputs[name];
+    if (typeof value === "string") return value;
+    const found = JSON.stringify(value) ?? "nothing";
+    throw new Error(
+      `index.ts has no stack output "${name}", got ${found}; export it: the workflow is run by it.`,
+    );
+  };
+  return { workflowArn: text("workflowArn"), bucketName: text("bucketName") };
+}
+
+async function untilPoolsAreEmpty(
+  { signal, minuteSeconds, progress }: RunOptions,
+  cloud: LocalCloud,
+): Promise<void> {
+  progress.say("waiting for the autoscaler to bring the pools back to zero");
+  const deadline = Date.now() + SCALE_IN_MINUTES * minuteSeconds * 1000;
+  while (Date.now() < deadline && cloud.pools().some((pool) => pool.runningCount + pool.pendingCount > 0)) {
+    signal.throwIfAborted();
+    await new Promise((resolve) => setTimeout(resolve, LOOK_EVERY_MS));
+  }
+}
+
+function stayingUp({ endpoint, region, credentials }: LocalCloud): readonly string[] {
+  const { accessKeyId, secretAccessKey, sessionToken } = credentials;
+  return [
+    "The local cloud stays up until Ctrl-C. To call it from another terminal, by the AWS CLI or any SDK:",
+    `export AWS_ENDPOINT_URL=${endpoint} AWS_REGION=${region} AWS_ACCESS_KEY_ID=${accessKeyId} ` +
+      `AWS_SECRET_ACCESS_KEY=${secretAccessKey} AWS_SESSION_TOKEN=${sessionToken}`,
+  ];
+}
+
+function aborted(signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    if (signal.aborted) resolve();
+    signal.addEventListener("abort", () => {
+      resolve();
+    });
+  });
+}

@@ -1,0 +1,105 @@
+/** The sample workflow, as anyone with the AWS SDK would run it: put the image, start an execution, fetch the results. */
+import { copyFile, readFile } from "node:fs/promises";
+import { basename, join } from "node:path";
+import { PutObjectCommand, S3Client } from "@aws-sdk/client-s3";
+import { DescribeExecutionCommand, SFNClient, StartExecutionCommand } from "@aws-sdk/client-sfn";
+import type { LocalCloud } from "../cloud/realise";
+
+/** The execution's own settings; see examples/README.md. */
+export interface WorkflowInput {
+  /** Path of the PNG or JPEG. One that does not exist is not put, and the execution fails as it would on AWS. */
+  readonly image: string;
+  readonly threshold: number;
+  readonly minArea: number;
+  readonly tileSize: number;
+}
+
+export interface WorkflowResult {
+  readonly objects: number;
+  /** Paths of what was fetched. */
+  readonly catalogue: string;
+  readonly annotated: string;
+}
+
+/** The execution ended in another way than SUCCEEDED; `name` is its error, the message its cause. */
+export class ExecutionFailed extends Error {
+  constructor(error: string, cause: string) {
+    super(cause);
+    this.name = error;
+  }
+}
+
+/** How often the execution is asked whether it has ended. */
+const ASK_EVERY_MS = 100;
+
+/** Runs one execution through the alias and leaves its results in `directory`. Rejects with ExecutionFailed, or when `signal` aborts. */
+export async function runWorkflow(
+  cloud: LocalCloud,
+  outputs: { readonly workflowArn: string; readonly bucketName: string },
+  input: WorkflowInput,
+  directory: string,
+  signal: AbortSignal,
+): Promise<WorkflowResult> {
+  const { endpoint, region, credentials } = cloud;
+  const s3 = new S3Client({ endpoint, region, credentials });
+  const states = new SFNClient({ endpoint, region, credentials });
+  try {
+    const bucket = outputs.bucketName;
+    const key = `images/${basename(input.image)}`;
+    const image = await readFile(input.image).catch((error: unknown) => missing(error));
+    if (image !== null) await s3.send(new PutObjectCommand({ Bucket: bucket, Key: key, Body: image }));
+    const { threshold, minArea, tileSize } = input;
+    const { executionArn } = await states.send(
+      new StartExecutionCommand({
+        stateMachineArn: outputs.workflowArn,
+        input: JSON.stringify({ bucket, key, threshold, minArea, tileSize }),
+      }),
+    );
+    const { count, catalogueKey, annotatedKey } = await untilEnded(states, executionArn, signal);
+    return {
+      objects: count,
+      catalogue: await keep(cloud, bucket, catalogueKey, directory),
+      annotated: await keep(cloud, bucket, annotatedKey, directory),
+    };
+  } finally {
+    s3.destroy();
+    states.destroy();
+  }
+}
+
+function missing(error: unknown): null {
+  if ((error as NodeJS.ErrnoException).code === "ENOENT") return null;
+  throw error;
+}
+
+interface WorkflowOutput {
+  readonly count: number;
+  readonly catalogueKey: string;
+  readonly annotatedKey: string;
+}
+
+async function untilEnded(
+  states: SFNClient,
+  executionArn: string | undefined,
+  signal: AbortSignal,
+): Promise<WorkflowOutput> {
+  for (;;) {
+    signal.throwIfAborted();
+    const execution = await states.send(new DescribeExecutionCommand({ executionArn }));
+    if (execution.status === "SUCCEEDED") return JSON.parse(execution.output ?? "") as WorkflowOutput;
+    if (execution.status !== "RUNNING") {
+      throw new ExecutionFailed(execution.error ?? execution.status ?? "", execution.cause ?? "");
+    }
+    await new Promise((resolve) => setTimeout(resolve, ASK_EVERY_MS));
+  }
+}
+
+/** Objects of the local cloud are files already; the run's own directory keeps a copy under the last part of the key. */
+async function keep(cloud: LocalCloud, bucket: string, key: string, directory: string): Promise<string> {
+  const file = cloud.objectFile(bucket, key);
+  if (file === null)
+    throw new Error(`The workflow's output names s3://${bucket}/${key}, which does not exist.`);
+  const kept = join(directory, basename(key));
+  await copyFile(file, kept);
+  return kept;
+}
