@@ -3,7 +3,8 @@
  * memory, since a run's objects live as long as the run.
  */
 import { createHash, randomUUID } from "node:crypto";
-import { mkdir, readFile, rename, rm, writeFile } from "node:fs/promises";
+import { renameSync, rmSync } from "node:fs";
+import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 
 /** What HeadObject tells of an object. */
@@ -27,8 +28,9 @@ export interface Bucket {
     now: Date,
   ): Promise<ObjectFacts>;
   find(key: string): ObjectFacts | null;
-  read(object: ObjectFacts): Promise<Buffer>;
-  remove(key: string): Promise<void>;
+  /** Null when its file is gone. */
+  read(object: ObjectFacts): Promise<Buffer | null>;
+  remove(key: string): void;
   /** In order of their UTF-8 bytes, as S3 lists them. */
   list(): readonly ObjectFacts[];
 }
@@ -72,21 +74,21 @@ export function createBucket(directory: string): Bucket {
     async put(key, content, headers, now) {
       const file = objects.get(key)?.file ?? fileFor(key);
       await mkdir(dirname(file), { recursive: true });
-      // Written beside and moved over, so that a reader sees the old object or the new one, whole.
+      // Written beside and moved over, in one step with its facts: a reader sees the old object or the new one, whole.
       const beside = join(directory, `.writing-${randomUUID()}`);
       await writeFile(beside, content);
-      await rename(beside, file);
+      renameSync(beside, file);
       const etag = `"${createHash("md5").update(content).digest("hex")}"`;
       const facts: ObjectFacts = { key, size: content.length, etag, lastModified: now, headers, file };
       objects.set(key, facts);
       return facts;
     },
     find: (key) => objects.get(key) ?? null,
-    read: (object) => readFile(object.file),
-    async remove(key) {
+    read: (object) => readFile(object.file).catch(() => null),
+    remove(key) {
       const object = objects.get(key);
       objects.delete(key);
-      if (object !== undefined) await rm(object.file, { force: true });
+      if (object !== undefined) rmSync(object.file, { force: true });
     },
     list: () => [...objects.values()].sort((a, b) => Buffer.compare(Buffer.from(a.key), Buffer.from(b.key))),
   };

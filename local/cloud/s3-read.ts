@@ -5,30 +5,34 @@ import { ServiceError, type CloudRequest, type CloudResponse } from "./service";
 export async function getObject(bucket: Bucket, key: string, request: CloudRequest): Promise<CloudResponse> {
   const object = bucket.find(key);
   if (object === null) throw noSuchKey();
-  const headers = {
+  if (request.headers["if-none-match"] === object.etag) return { status: 304, headers: { ETag: object.etag } };
+  const range = rangeOf(request.headers.range, object.size);
+  if (request.method === "HEAD") return { status: 200, headers: wholeHeaders(object, request) };
+  const content = await bucket.read(object);
+  // Overwritten or deleted while it was read: what was read may be the one or the other.
+  if (bucket.find(key) !== object) return getObject(bucket, key, request);
+  if (content === null) throw noSuchKey();
+  if (range === null) return { status: 200, headers: wholeHeaders(object, request), body: content };
+  const [first, last] = range;
+  const body = content.subarray(first, last + 1);
+  const contentRange = `bytes ${String(first)}-${String(last)}/${String(object.size)}`;
+  const headers = { ...factHeaders(object), "Content-Range": contentRange, "Content-Length": String(body.length) };
+  return { status: 206, headers, body };
+}
+
+function factHeaders(object: ObjectFacts): Record<string, string> {
+  const stored = Object.entries(object.headers).filter(([name]) => !name.startsWith("x-amz-checksum-"));
+  return {
     "content-type": "binary/octet-stream",
-    ...Object.fromEntries(
-      Object.entries(object.headers).filter(([name]) => !name.startsWith("x-amz-checksum-")),
-    ),
+    ...Object.fromEntries(stored),
     ETag: object.etag,
     "Last-Modified": object.lastModified.toUTCString(),
     "Accept-Ranges": "bytes",
   };
-  if (request.headers["if-none-match"] === object.etag)
-    return { status: 304, headers: { ETag: object.etag } };
-  const range = rangeOf(request.headers.range, object.size);
-  if (request.method === "HEAD") {
-    return {
-      status: 200,
-      headers: { ...headers, ...asked(object, request), "Content-Length": String(object.size) },
-    };
-  }
-  const content = await bucket.read(object);
-  if (range === null)
-    return { status: 200, headers: { ...headers, ...asked(object, request) }, body: content };
-  const [first, last] = range;
-  const contentRange = { "Content-Range": `bytes ${String(first)}-${String(last)}/${String(object.size)}` };
-  return { status: 206, headers: { ...headers, ...contentRange }, body: content.subarray(first, last + 1) };
+}
+
+function wholeHeaders(object: ObjectFacts, request: CloudRequest): Record<string, string> {
+  return { ...factHeaders(object), ...asked(object, request), "Content-Length": String(object.size) };
 }
 
 /** The checksum of the whole object, for a caller that said it will check. */

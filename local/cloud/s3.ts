@@ -69,7 +69,7 @@ export function createS3(options: {
         return getObject(bucketOf(bucketName), key, request);
       case "DELETE object":
         use("s3:DeleteObject");
-        await bucketOf(bucketName).remove(key);
+        bucketOf(bucketName).remove(key);
         return { status: 204 };
       default:
         throw notImplemented(operation, unknown);

@@ -1,35 +1,55 @@
 /** The one HTTP endpoint of the local cloud: names the caller, finds the service, answers. Listens on 127.0.0.1 alone. */
+import { randomUUID } from "node:crypto";
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
-import type { Access } from "./access";
+import type { Access, Principal } from "./access";
 import type { CloudResponse, Service } from "./service";
 
 export interface CloudServer {
   /** `http://127.0.0.1:PORT`, what AWS_ENDPOINT_URL is set to. */
   readonly endpoint: string;
+  /** Takes no request any more; those that are being answered have a second to end. */
   close(): Promise<void>;
 }
 
+const LAST_ANSWERS_MS = 1000;
+
 /** Port 0 picks a free one. Rejects with the system's EADDRINUSE when the port is taken. */
-export async function startServer(access: Access, services: readonly Service[], port = 0): Promise<CloudServer> {
+export async function startServer(
+  access: Access,
+  services: readonly Service[],
+  port = 0,
+): Promise<CloudServer> {
   const byName = new Map(services.map((service) => [service.signingName, service]));
+  const answering = new Set<Promise<void>>();
   const server = createServer((request, response) => {
-    void answer(access, byName, request, response);
+    const answered = answer(access, byName, request, response).finally(() => answering.delete(answered));
+    answering.add(answered);
   });
+  // Polls are held for a minute, and a client may come back to an idle connection at any time.
   server.requestTimeout = 0;
+  server.keepAliveTimeout = 0;
   await new Promise<void>((resolve, reject) => {
     server.once("error", reject);
     server.listen(port, "127.0.0.1", resolve);
   });
   return {
     endpoint: `http://127.0.0.1:${String((server.address() as AddressInfo).port)}`,
-    close: () =>
-      new Promise((resolve) => {
+    async close() {
+      const closed = new Promise<void>((resolve) => {
         server.close(() => {
           resolve();
         });
-        server.closeAllConnections();
-      }),
+      });
+      let stopWaiting: NodeJS.Timeout | undefined;
+      const enough = new Promise<void>((resolve) => {
+        stopWaiting = setTimeout(resolve, LAST_ANSWERS_MS);
+      });
+      await Promise.race([Promise.all(answering), enough]);
+      clearTimeout(stopWaiting);
+      server.closeAllConnections();
+      await closed;
+    },
   };
 }
 
@@ -40,20 +60,25 @@ async function answer(
   response: ServerResponse,
 ): Promise<void> {
   const gone = new AbortController();
-  response.on("close", () => {
-    if (!response.writableEnded) gone.abort();
+  response.once("close", () => {
+    if (!response.writableFinished) gone.abort();
   });
   let result: CloudResponse;
   try {
     result = await route(access, services, request, gone.signal);
   } catch (error) {
     if (gone.signal.aborted) return;
-    process.stderr.write(`local cloud: ${request.method ?? ""} ${request.url ?? ""}: ${(error as Error).stack ?? String(error)}\n`);
+    process.stderr.write(
+      `local cloud: ${request.method ?? ""} ${request.url ?? ""}: ${(error as Error).stack ?? String(error)}\n`,
+    );
     result = problem(500, "InternalFailure", "The local cloud failed; its standard error says why.");
   }
   if (gone.signal.aborted) return;
-  response.writeHead(result.status, result.headers);
-  response.end(result.body);
+  response.writeHead(result.status, { "x-amzn-RequestId": randomUUID(), ...result.headers });
+  await new Promise<void>((resolve) => {
+    response.once("close", resolve);
+    response.end(result.body, resolve);
+  });
 }
 
 async function route(
@@ -62,30 +87,74 @@ async function route(
   request: IncomingMessage,
   signal: AbortSignal,
 ): Promise<CloudResponse> {
-  const chunks: Buffer[] = [];
-  for await (const chunk of request) chunks.push(chunk as Buffer);
-  // Credential=AKID/DATE/REGION/SERVICE/aws4_request: who calls, and for which service. Loopback only, so the signature is not checked.
-  const scope = /Credential=([^/,\s]+)\/\d{8}\/[^/]+\/([^/]+)\/aws4_request/.exec(request.headers.authorization ?? "");
-  const caller = access.principalOf(scope?.[1] ?? "");
-  if (caller === null) {
-    return problem(403, "UnrecognizedClientException", "The security token included in the request is invalid.");
+  const body = await readBody(request);
+  const { authorization } = request.headers;
+  if (authorization === undefined) {
+    return problem(
+      403,
+      "MissingAuthenticationTokenException",
+      "The request has no Authorization header; sign it with credentials of the local cloud.",
+    );
   }
-  const service = services.get(scope?.[2] ?? "");
+  const scope = scopeOf(authorization);
+  const caller: Principal | null = scope === null ? null : access.principalOf(scope.accessKeyId);
+  if (scope === null || caller === null) {
+    return problem(
+      403,
+      "UnrecognizedClientException",
+      "The security token included in the request is invalid.",
+    );
+  }
+  const service = services.get(scope.service);
   if (service === undefined) {
-    return problem(400, "UnknownService", `The local cloud does not run '${scope?.[2] ?? ""}'; it runs ${[...services.keys()].join(", ")}.`);
+    return problem(
+      400,
+      "UnknownService",
+      `The local cloud does not run '${scope.service}'; it runs ${[...services.keys()].join(", ")}.`,
+    );
   }
-  const url = new URL(request.url ?? "/", "http://127.0.0.1");
+  const [path = "/", query = ""] = splitOnce(request.url ?? "/", "?");
   return service.handle({
     method: request.method ?? "GET",
-    path: url.pathname,
-    query: url.searchParams,
+    path,
+    query: new URLSearchParams(query),
     headers: request.headers,
-    body: Buffer.concat(chunks),
+    body,
     caller,
     signal,
   });
 }
 
+/** Events are a third of the cost of an async iterator, and every call pays it. */
+function readBody(request: IncomingMessage): Promise<Buffer> {
+  return new Promise((resolve, reject) => {
+    const chunks: Buffer[] = [];
+    request.on("data", (chunk: Buffer) => chunks.push(chunk));
+    request.once("end", () => {
+      resolve(chunks.length === 1 ? (chunks[0] as Buffer) : Buffer.concat(chunks));
+    });
+    request.once("error", reject);
+  });
+}
+
+/**
+ * `Credential=AKID/DATE/REGION/SERVICE/aws4_request` says who calls, and for which service. The signature is not checked:
+ * nothing beyond this machine reaches the endpoint.
+ */
+function scopeOf(authorization: string): { accessKeyId: string; service: string } | null {
+  const scope = /Credential=([^/,\s]+)\/\d{8}\/[^/]+\/([^/]+)\/aws4_request/.exec(authorization);
+  return scope === null ? null : { accessKeyId: scope[1] ?? "", service: scope[2] ?? "" };
+}
+
+function splitOnce(text: string, separator: string): readonly string[] {
+  const at = text.indexOf(separator);
+  return at === -1 ? [text] : [text.slice(0, at), text.slice(at + 1)];
+}
+
 function problem(status: number, code: string, message: string): CloudResponse {
-  return { status, headers: { "Content-Type": "application/x-amz-json-1.0" }, body: JSON.stringify({ __type: code, message }) };
+  return {
+    status,
+    headers: { "Content-Type": "application/x-amz-json-1.0" },
+    body: JSON.stringify({ __type: code, message }),
+  };
 }

@@ -1,0 +1,175 @@
+/** Brings a resource graph to life on this machine (D10): one endpoint, real processes, and an orderly end. */
+import { randomUUID } from "node:crypto";
+import { mkdir } from "node:fs/promises";
+import { availableParallelism } from "node:os";
+import { join } from "node:path";
+import { resourcesOfType, type Graph } from "../graph";
+import { createAccess, type Access, type Credentials } from "./access";
+import { systemClock, type Clock } from "./clock";
+import { environmentOfRoles } from "./cloud-environment";
+import { createCloudWatch } from "./cloudwatch";
+import { bundleWorker } from "./ecs/bundle";
+import { createEcs, type PoolFacts } from "./ecs/ecs";
+import type { Placement } from "./ecs/placement";
+import { imagesOf } from "./images";
+import type { RealisedResource } from "./inventory";
+import { createLambda } from "./lambda";
+import { startLocalFunction } from "./local-function";
+import { createProcesses } from "./processes";
+import { realiseResources } from "./realise-resources";
+import { createS3 } from "./s3";
+import { createScheduler } from "./scheduler";
+import { startServer } from "./server";
+import { createStates, type States } from "./states/states";
+import { createSts } from "./sts";
+
+/** The account of every local cloud. */
+const ACCOUNT_ID = "123456789012";
+/** The principal of whoever runs this: an administrator of the account, as after a deployment. */
+const PERSON_ARN = `arn:aws:iam::${ACCOUNT_ID}:user/you`;
+/** How long workers may drain at the end, once all polls are answered. */
+const CLOSE_GRACE_MS = 5_000;
+/** From the decision to start a worker to its start. @default 0.2 seconds */
+const START_DELAY_SECONDS: Readonly<Record<Placement, number>> = {
+  fargate: 0.2,
+  ec2: 0.2,
+  "managed-instances": 0.2,
+};
+
+export interface RealiseOptions {
+  /** Where Pulumi.yaml lies: relative paths of build contexts start here. */
+  readonly programDirectory: string;
+  /** Of this run alone: objects, logs, code, homes of workers. Created when missing. */
+  readonly runDirectory: string;
+  readonly region: string;
+  /** The length of a minute of metrics and ticks; 60 on AWS. */
+  readonly minuteSeconds: number;
+  /** What goes wrong without stopping the run: a worker lost, a tick failed. One sentence each. */
+  readonly warn: (message: string) => void;
+  /** @default 0: a free one. Rejects with EADDRINUSE when it is taken. */
+  readonly port?: number;
+  /** The bundle that `bundleWorker(runDirectory)` promised, begun while the program ran. @default begun here */
+  readonly workerFile?: Promise<string>;
+  readonly startDelaySeconds?: Partial<Record<Placement, number>>;
+  /** @default systemClock */
+  readonly clock?: Clock;
+}
+
+export interface LocalCloud {
+  /** What AWS_ENDPOINT_URL is to be set to. */
+  readonly endpoint: string;
+  readonly region: string;
+  /** Of the person at the laptop. */
+  readonly credentials: Credentials;
+  /** For `leftoverProcesses` after the end. */
+  readonly runId: string;
+  readonly access: Access;
+  readonly states: States;
+  /** Each resource of the graph: running, or recorded and why. */
+  readonly resources: readonly RealisedResource[];
+  pools(): readonly PoolFacts[];
+  /** Where an object's content lies; null when there is no such object. */
+  objectFile(bucket: string, key: string): string | null;
+  /** Drains: no tick, no poll, no worker, no function process, no port is left. Any number of calls, one end. */
+  close(): Promise<void>;
+}
+
+/** Rejects, with nothing left behind, when a state machine is refused or the port is taken. */
+export async function realise(graph: Graph, options: RealiseOptions): Promise<LocalCloud> {
+  const undo: (() => Promise<unknown>)[] = [];
+  try {
+    return await open(graph, options, undo);
+  } catch (error) {
+    for (const step of undo.reverse()) await step();
+    throw error;
+  }
+}
+
+async function open(
+  graph: Graph,
+  options: RealiseOptions,
+  undo: (() => Promise<unknown>)[],
+): Promise<LocalCloud> {
+  const { clock = systemClock, region, minuteSeconds, runDirectory, warn } = options;
+  await mkdir(runDirectory, { recursive: true });
+  const logDirectory = join(runDirectory, "logs");
+  const homeDirectory = join(runDirectory, "tmp");
+  const access = createAccess();
+  const processes = createProcesses(randomUUID());
+  undo.push(processes.close);
+  const cloudWatch = createCloudWatch({ access, clock });
+  const s3 = createS3({ access, clock, directory: join(runDirectory, "s3") });
+  const lambda = createLambda(access);
+  undo.push(lambda.close);
+  const states = createStates({
+    access,
+    clock,
+    region,
+    accountId: ACCOUNT_ID,
+    invoker: lambda.invoker,
+    metrics: cloudWatch,
+  });
+  undo.push(states.close);
+  const scheduler = createScheduler({ clock, invoker: lambda.invoker, minuteSeconds, warn });
+  undo.push(scheduler.close);
+  let environmentOf: ReturnType<typeof environmentOfRoles> = () => ({});
+  const programs = {
+    clock,
+    processes,
+    logDirectory,
+    homeDirectory,
+    cloudEnvironment: (roleArn: string | null) => environmentOf(roleArn),
+  };
+  const hasServices = resourcesOfType(graph, "aws:ecs/service:Service").length > 0;
+  const ecs = await createEcs({
+    ...programs,
+    access,
+    workerFile: hasServices ? await (options.workerFile ?? bundleWorker(runDirectory)) : "",
+    startDelaySeconds: { ...START_DELAY_SECONDS, ...options.startDelaySeconds },
+    warn,
+  });
+  undo.push(() => ecs.close(0));
+  const services = [
+    states.service,
+    s3.service,
+    cloudWatch.service,
+    lambda.service,
+    ecs.service,
+    createSts(access),
+  ];
+  const server = await startServer(access, services, options.port);
+  undo.push(server.close);
+  environmentOf = environmentOfRoles(access, server.endpoint, region);
+  const functionOptions = { ...programs, minuteSeconds, concurrency: 2 * availableParallelism() };
+  const resources = realiseResources(
+    graph,
+    { states, s3, lambda, ecs, scheduler },
+    {
+      images: imagesOf(graph, options.programDirectory),
+      codeDirectory: join(runDirectory, "code"),
+      startFunction: (definition) => startLocalFunction(definition, functionOptions),
+    },
+  );
+
+  async function end(): Promise<void> {
+    await scheduler.close();
+    // First SIGTERM, then null tokens: a worker that learns of the end does not poll again.
+    await Promise.all([ecs.close(CLOSE_GRACE_MS), states.close()]);
+    await lambda.close();
+    await server.close();
+    await processes.close();
+  }
+  let ended: Promise<void> | null = null;
+  return {
+    endpoint: server.endpoint,
+    region,
+    credentials: access.issue(PERSON_ARN),
+    runId: processes.runId,
+    access,
+    states,
+    resources,
+    pools: ecs.pools,
+    objectFile: s3.fileOf,
+    close: () => (ended ??= end()),
+  };
+}
