@@ -119,13 +119,18 @@ test("the smallest area counts pixels of the whole image, not of a tile", () => 
   expect(catalogue(cross, { tileSize: 2, threshold: 60, minArea: 13 })).toEqual([]);
 });
 
-test("objects whose boxes begin at the same pixel are ordered by their first pixel, whatever the tiles", () => {
+test("objects whose boxes begin at the same pixel are ordered by their first pixel, whatever the tiles and their order", () => {
   const image = drawn(".#.#", "#..#", "...#", "###.");
   for (const tileSize of [1, 2, 3, 4]) {
-    expect(catalogue(image, { tileSize, threshold: 60, minArea: 1 }).map(({ bbox }) => bbox)).toEqual([
-      [0, 0, 2, 2],
-      [0, 0, 4, 4],
-    ]);
+    const detections = layTiles(image, tileSize).map((area) =>
+      findComponents({ ...area, data: cutTile(image, area) }, 60),
+    );
+    for (const order of [detections, detections.toReversed()]) {
+      expect(joinTiles(order, image, 1).map(({ bbox }) => bbox)).toEqual([
+        [0, 0, 2, 2],
+        [0, 0, 4, 4],
+      ]);
+    }
   }
 });
 
