@@ -1,0 +1,177 @@
+/** Map and Parallel: branches that run at once, and end together when one of them fails. */
+import type { Json } from "../../graph";
+import type { JsonObject, MapState, ParallelState, StateGraph } from "./asl";
+import { appendAside, appendEvent, fork, manyListeners, type Branch, type RunGraph } from "./branch";
+import { readPath, selectPath } from "./json-path";
+import { Aborted, runtimeError, StateError, type Failure } from "./state-error";
+import { evaluateTemplate, type Scope } from "./templates";
+
+/** Iterations of an inline Map that run at once, whatever MaxConcurrency says. @see https://docs.aws.amazon.com/step-functions/latest/dg/state-map-inline.html */
+const INLINE_CONCURRENCY = 40;
+
+/** One item of a Map, or one branch of a Parallel. */
+interface Part {
+  readonly graph: StateGraph;
+  readonly context: JsonObject;
+  /** Evaluated when the part starts. */
+  readonly input: () => Json;
+}
+
+/** The events by which AWS tells where a part stands; a Parallel has none. */
+type Announce = (
+  branch: Branch,
+  event: "Started" | "Succeeded" | "Failed" | "Aborted",
+  index: number,
+) => number;
+
+export async function runMap(
+  branch: Branch,
+  name: string,
+  state: MapState,
+  scope: Scope,
+  runGraph: RunGraph,
+): Promise<Json> {
+  const items = itemsOf(state, scope);
+  const graph = state.ItemProcessor ?? state.Iterator;
+  if (graph === undefined) throw new Error("A Map without ItemProcessor passed the check at creation.");
+  const parts = items.map((item, index) => {
+    const context = { Map: { Item: { Index: index, Value: item } } };
+    return {
+      graph,
+      context,
+      input: () =>
+        itemInput(state, item, { ...scope, context: { ...(scope.context as JsonObject), ...context } }),
+    };
+  });
+  const concurrency = concurrencyOf(state, scope);
+  const announce: Announce = (of, event, index) => appendAside(of, `MapIteration${event}`, { name, index });
+  appendEvent(branch, "MapStateStarted", { length: items.length });
+  const outputs = await runParts(branch, parts, concurrency, announce, runGraph);
+  appendAside(branch, "MapStateSucceeded");
+  return outputs;
+}
+
+export async function runParallel(
+  branch: Branch,
+  state: ParallelState,
+  input: Json,
+  runGraph: RunGraph,
+): Promise<Json> {
+  const parts = state.Branches.map((graph) => ({ graph, context: {}, input: () => input }));
+  appendEvent(branch, "ParallelStateStarted");
+  const silent: Announce = (of) => of.previousEventId;
+  const outputs = await runParts(branch, parts, parts.length, silent, runGraph);
+  appendAside(branch, "ParallelStateSucceeded");
+  return outputs;
+}
+
+/** What ended the parts before their time. */
+type Breach =
+  | { readonly kind: "failed"; readonly part: Branch; readonly index: number; readonly failure: Failure }
+  | { readonly kind: "broken"; readonly error: unknown };
+
+async function runParts(
+  parent: Branch,
+  parts: readonly Part[],
+  concurrency: number,
+  announce: Announce,
+  runGraph: RunGraph,
+): Promise<Json[]> {
+  const siblings = new AbortController();
+  const signal = manyListeners(AbortSignal.any([parent.signal, siblings.signal]));
+  const outputs = new Array<Json>(parts.length);
+  const running = new Map<number, Branch>();
+  let started = 0;
+  let lastEventId = parent.previousEventId;
+  let breach: Breach | null = null;
+
+  /** A lane runs one part after another; the next follows the last event of the one before. */
+  async function lane(): Promise<void> {
+    let previousEventId = parent.previousEventId;
+    for (let index = started++; index < parts.length && !signal.aborted; index = started++) {
+      const { graph, context, input } = parts[index] as Part;
+      const part = fork(parent, signal, context);
+      part.previousEventId = previousEventId;
+      running.set(index, part);
+      part.previousEventId = announce(part, "Started", index);
+      // All lanes start before the first state of any is entered.
+      await Promise.resolve();
+      const end = await runGraph(part, graph, input());
+      if (end.kind === "failed") {
+        breach ??= { kind: "failed", part, index, failure: end.failure };
+        siblings.abort();
+        return;
+      }
+      running.delete(index);
+      outputs[index] = end.output;
+      lastEventId = announce(part, "Succeeded", index);
+      previousEventId = part.previousEventId;
+    }
+  }
+
+  const guarded = async (): Promise<void> => {
+    try {
+      await lane();
+    } catch (error) {
+      if (!(error instanceof Aborted)) breach ??= { kind: "broken", error };
+      siblings.abort();
+    }
+  };
+  await Promise.all(Array.from({ length: Math.min(concurrency, parts.length) }, guarded));
+  if (parent.signal.aborted) throw new Aborted();
+  const end = breach as Breach | null;
+  if (end?.kind === "broken") throw end.error;
+  if (end?.kind === "failed") throw failTogether(parent, end.part, end.index, end.failure, running, announce);
+  parent.previousEventId = lastEventId;
+  return outputs;
+}
+
+/** Writes who failed and who was ended for it, each after the event of the failure, in AWS's order. */
+function failTogether(
+  parent: Branch,
+  failed: Branch,
+  failedIndex: number,
+  failure: Failure,
+  running: ReadonlyMap<number, Branch>,
+  announce: Announce,
+): StateError {
+  parent.previousEventId = failed.previousEventId;
+  announce(parent, "Failed", failedIndex);
+  if (failed.running === "Task") appendAside(parent, "TaskStateAborted");
+  for (const [index, sibling] of running) {
+    if (index === failedIndex) continue;
+    announce(parent, "Aborted", index);
+    if (sibling.running !== null && LASTING.has(sibling.running))
+      appendAside(parent, `${sibling.running}StateAborted`);
+  }
+  return new StateError(failure, true);
+}
+
+/** The kinds of state that can be ended while they run, and have an event for it. */
+const LASTING: ReadonlySet<string> = new Set(["Task", "Wait", "Map", "Parallel"]);
+
+function itemsOf(state: MapState, scope: Scope): readonly Json[] {
+  const path = state.ItemsPath ?? "$";
+  const items = readPath(path, scope.data, scope.context);
+  if (Array.isArray(items)) return items;
+  throw runtimeError(`Reference path "${path}" must point to array.`);
+}
+
+function itemInput(state: MapState, item: Json, scope: Scope): Json {
+  const selector = state.ItemSelector ?? state.Parameters;
+  return selector === undefined ? item : evaluateTemplate(selector, scope);
+}
+
+function concurrencyOf(state: MapState, scope: Scope): number {
+  const path = state.MaxConcurrencyPath;
+  const wanted = path === undefined ? state.MaxConcurrency : selectPath(path, scope.data, scope.context);
+  if (wanted === undefined && path === undefined) return INLINE_CONCURRENCY;
+  if (typeof wanted !== "number" || !Number.isInteger(wanted)) {
+    const found = typeof wanted === "string" ? wanted : JSON.stringify(wanted ?? null);
+    throw runtimeError(
+      `The MaxConcurrencyPath field refers to value "${found}" which is not a valid integer: ${path ?? ""}`,
+    );
+  }
+  if (wanted < 0) throw runtimeError("MaxConcurrency cannot be negative.");
+  return wanted === 0 ? INLINE_CONCURRENCY : Math.min(wanted, INLINE_CONCURRENCY);
+}

@@ -1,0 +1,83 @@
+/** The history of one execution: events as they happened, kept small, and written out as AWS writes them. */
+import type { Json } from "../../graph";
+import type { JsonObject } from "./asl";
+
+/** One event. `id` counts from 1; input and output in `details` are JSON text. */
+export interface HistoryEvent {
+  readonly id: number;
+  /** AWS's name, such as `ActivityScheduled`. */
+  readonly type: string;
+  readonly previousEventId: number;
+  readonly timeMs: number;
+  /** What stands under AWS's `…EventDetails`; null for the types that have none. */
+  readonly details: Details | null;
+}
+
+export type Details = Readonly<Record<string, Json | undefined>>;
+
+export interface History {
+  readonly events: readonly HistoryEvent[];
+  /** Gives the id of the new event. Throws HistoryFull when only the last event is left to write. */
+  append(type: string, previousEventId: number, details?: Details): number;
+  /** The event that ends the execution; after it nothing is taken any more. */
+  end(type: string, previousEventId: number, details: Details): void;
+}
+
+/** @see https://docs.aws.amazon.com/step-functions/latest/dg/bp-history-limit.html */
+export const HISTORY_LIMIT_EVENTS = 25_000;
+
+/** The execution can only fail now. */
+export class HistoryFull extends Error {}
+
+/** `onEvent` hears each event as it happens. */
+export function createHistory(now: () => number, onEvent: (event: HistoryEvent) => void): History {
+  const events: HistoryEvent[] = [];
+  let ended = false;
+  function add(type: string, previousEventId: number, details: Details | null): number {
+    const event = { id: events.length + 1, type, previousEventId, timeMs: now(), details };
+    events.push(event);
+    onEvent(event);
+    return event.id;
+  }
+  return {
+    events,
+    append(type, previousEventId, details) {
+      if (ended) return previousEventId;
+      if (events.length >= HISTORY_LIMIT_EVENTS - 1) throw new HistoryFull();
+      return add(type, previousEventId, details ?? null);
+    },
+    end(type, previousEventId, details) {
+      if (ended) return;
+      ended = true;
+      add(type, previousEventId, details);
+    },
+  };
+}
+
+/** An event as GetExecutionHistory answers it. */
+export function writeEvent(event: HistoryEvent, includeData: boolean): JsonObject {
+  const { id, type, previousEventId, timeMs, details } = event;
+  const written: JsonObject = { id, previousEventId, timestamp: timeMs / 1000, type };
+  return details === null
+    ? written
+    : { ...written, [detailsField(type)]: writeDetails(details, includeData) };
+}
+
+function detailsField(type: string): string {
+  if (type.endsWith("StateEntered")) return "stateEnteredEventDetails";
+  if (type.endsWith("StateExited")) return "stateExitedEventDetails";
+  return `${type.charAt(0).toLowerCase()}${type.slice(1)}EventDetails`;
+}
+
+/** What `includeExecutionData: false` leaves out. */
+const EXECUTION_DATA = new Set(["input", "output", "parameters"]);
+
+function writeDetails(details: Details, includeData: boolean): JsonObject {
+  const written: JsonObject = {};
+  for (const [key, value] of Object.entries(details)) {
+    if (value === undefined || (!includeData && EXECUTION_DATA.has(key))) continue;
+    written[key] = value;
+    if (key === "input" || key === "output") written[`${key}Details`] = { truncated: false };
+  }
+  return written;
+}

@@ -1,0 +1,111 @@
+/** Step Functions of the local cloud: the service on the wire, and what the resource graph declares in it. */
+import type { Access } from "../access";
+import type { Clock } from "../clock";
+import { jsonService, type Service } from "../service";
+import { createActivities } from "./activities";
+import { createActivityMetrics, type MetricSink } from "./activity-metrics";
+import { activityOperations } from "./activity-operations";
+import { createDefinitionReader } from "./definition";
+import { executionOperations } from "./execution-operations";
+import { createExecutions, type Invoker } from "./executions";
+import type { HistoryEvent } from "./history";
+import { machineOperations } from "./machine-operations";
+import { createMachines, unqualified, type MachineDefinition, type Route } from "./machines";
+import { createTags } from "./tags";
+
+export interface StatesOptions {
+  readonly access: Access;
+  readonly clock: Clock;
+  readonly region: string;
+  readonly accountId: string;
+  readonly invoker: Invoker;
+  readonly metrics: MetricSink;
+  /** In [0, 1): jitter, the routes of aliases, States.MathRandom. @default Math.random */
+  readonly random?: () => number;
+  /**
+   * The event at which a task's TimeoutSeconds begins to count.
+   * @default "ActivityStarted", as documented; see createActivities.
+   */
+  readonly activityTimeoutFrom?: "ActivityStarted" | "ActivityScheduled";
+}
+
+/** `event.details` is what GetExecutionHistory has under `…EventDetails`. */
+export type EventListener = (executionArn: string, event: HistoryEvent) => void;
+
+export interface States {
+  readonly service: Service;
+  createActivity(activity: { readonly arn: string; readonly name: string }): void;
+  /** Throws ServiceError InvalidDefinition with a sentence for what can't be run here. */
+  createStateMachine(machine: MachineDefinition): void;
+  /** Publishes the state machine as it is now under the version's own ARN, `…:stateMachine:NAME:NUMBER`. */
+  createVersion(version: { readonly arn: string; readonly description?: string }): void;
+  /** `arn` is `…:stateMachine:NAME:ALIAS`. The versions must exist. */
+  createAlias(alias: {
+    readonly arn: string;
+    readonly routes: readonly Route[];
+    readonly description?: string;
+  }): void;
+  /** Hears each event of each execution as it happens; the function returned ends that. */
+  onEvent(listener: EventListener): () => void;
+  /** Answers every open poll with a null token, and aborts every execution. */
+  close(): Promise<void>;
+}
+
+export function createStates(options: StatesOptions): States {
+  const { access, clock, region, accountId, invoker, metrics, random = Math.random } = options;
+  const arnPrefix = `arn:aws:states:${region}:${accountId}`;
+  const listeners = new Set<EventListener>();
+  const activities = createActivities(clock, createActivityMetrics(metrics), options.activityTimeoutFrom);
+  const machines = createMachines(clock, createDefinitionReader(), random);
+  const executions = createExecutions({
+    clock,
+    surroundings: { random, region, accountId, activities },
+    invoker,
+    onEvent: (executionArn, event) => {
+      for (const listener of listeners) listener(executionArn, event);
+    },
+  });
+  const tags = createTags(
+    (arn) => activities.find(arn) !== undefined || machines.list().some((machine) => machine.arn === arn),
+  );
+  const service = jsonService(access, {
+    signingName: "states",
+    targetPrefix: "AWSStepFunctions",
+    version: "1.0",
+    operations: {
+      ...machineOperations(machines, tags, arnPrefix),
+      ...executionOperations(executions, machines),
+      ...activityOperations(activities, tags, arnPrefix),
+      ...tags.operations,
+    },
+  });
+  return {
+    service,
+    createActivity({ arn, name }) {
+      activities.create(arn, name);
+    },
+    createStateMachine(machine) {
+      machines.create(machine);
+    },
+    createVersion({ arn, description }) {
+      machines.publish(unqualified(arn), {
+        description,
+        revisionId: undefined,
+        number: Number(arn.split(":")[7]),
+      });
+    },
+    createAlias({ arn, routes, description }) {
+      machines.createAlias({ arn, name: arn.split(":")[7] ?? "", routes, description });
+    },
+    onEvent(listener) {
+      listeners.add(listener);
+      return () => listeners.delete(listener);
+    },
+    async close() {
+      executions.close();
+      activities.close();
+      // Those who waited for a poll or an execution go on in microtasks: they have gone on when this resolves.
+      await new Promise((resolve) => setImmediate(resolve));
+    },
+  };
+}

@@ -1,0 +1,69 @@
+/** Tags of state machines and activities. */
+import { ServiceError, type Operation } from "../service";
+import { invalid, text, type Request } from "./request";
+
+interface Tag {
+  readonly key: string;
+  readonly value: string;
+}
+
+export interface Tags {
+  /** Adds and overwrites. `given` is what the request had under `tags`; undefined adds none. */
+  add(resourceArn: string, given: unknown): void;
+  readonly operations: Record<string, Operation>;
+}
+
+/** `exists` tells whether there is such a state machine or activity. */
+export function createTags(exists: (resourceArn: string) => boolean): Tags {
+  const tags = new Map<string, Map<string, string>>();
+  function add(resourceArn: string, given: unknown): void {
+    const own = tags.get(resourceArn) ?? new Map<string, string>();
+    for (const { key, value } of readTags(given)) own.set(key, value);
+    tags.set(resourceArn, own);
+  }
+  const resource = (request: Request): string => {
+    const arn = text(request, "resourceArn", [1, 256]);
+    if (!exists(arn)) throw new ServiceError("ResourceNotFound", `Resource not found: '${arn}'`);
+    return arn;
+  };
+  const needs = (action: string) => (request: Request) => [
+    { action: `states:${action}`, resource: text(request, "resourceArn", [1, 256]) },
+  ];
+  return {
+    add,
+    operations: {
+      TagResource: {
+        needs: needs("TagResource"),
+        run(request) {
+          add(resource(request), request["tags"]);
+          return {};
+        },
+      },
+      UntagResource: {
+        needs: needs("UntagResource"),
+        run(request) {
+          const own = tags.get(resource(request));
+          const keys: unknown = request["tagKeys"];
+          if (!Array.isArray(keys)) throw invalid("tagKeys must be a list");
+          for (const key of keys) own?.delete(String(key));
+          return {};
+        },
+      },
+      ListTagsForResource: {
+        needs: needs("ListTagsForResource"),
+        run: (request) => ({
+          tags: [...(tags.get(resource(request)) ?? [])].map(([key, value]) => ({ key, value })),
+        }),
+      },
+    },
+  };
+}
+
+function readTags(given: unknown): readonly Tag[] {
+  if (given === undefined || given === null) return [];
+  if (!Array.isArray(given)) throw invalid("tags must be a list of { key, value }");
+  return given.map((entry: unknown) => {
+    const tag = entry as Request;
+    return { key: text(tag, "key", [1, 128]), value: text(tag, "value", [0, 256]) };
+  });
+}

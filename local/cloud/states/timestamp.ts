@@ -1,0 +1,15 @@
+/** Timestamps as the States Language has them: RFC 3339 with an upper case T, and an upper case Z or an offset. */
+
+const FORM = /^(\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2})(\.\d{1,9})?(Z|[+-]\d{2}:\d{2})$/;
+
+/** Milliseconds since the epoch; null when `text` is not of that form or names no instant. */
+export function timestampMs(text: string): number | null {
+  const match = FORM.exec(text);
+  if (match === null) return null;
+  const [, seconds = "", fraction = "", zone = ""] = match;
+  const ms = Date.parse(seconds + zone);
+  const fractionMs = fraction === "" ? 0 : Number(fraction) * 1000;
+  // Date.parse takes 30 February for 1 March.
+  const day = new Date(Date.parse(`${seconds}Z`)).toISOString().slice(0, 10);
+  return Number.isNaN(ms) || day !== seconds.slice(0, 10) ? null : ms + fractionMs;
+}
