@@ -54,7 +54,8 @@ export function reportFailure(
 /** The sentences that follow the tree. */
 export function summarise(graph: Graph, report: PreviewReport): readonly string[] {
   const synthesised = graph.resources.filter((resource) => resource.synthesised).length;
-  const guessed = [...new Set(graph.resources.map(({ type }) => type))].filter((type) => !isModelled(type));
+  const types = new Set(graph.resources.filter(({ custom }) => custom).map(({ type }) => type));
+  const guessed = [...types].filter((type) => !isModelled(type));
   return [
     `${String(report.resources)} resources of ${String(Object.keys(report.byType ?? {}).length)} types, ` +
       `${String(synthesised)} of them synthesised for awsx components, in ${String(report.graphSeconds)} s.`,

@@ -2,7 +2,7 @@
 import { type Json, UNKNOWN } from "../../graph";
 import { hex } from "../identity";
 import type { JsonObject } from "../wire";
-import { autoscaling, ecr, ecs } from "./ecs";
+import { autoscaling, docker, ecr, ecs } from "./ecs";
 import { ec2 } from "./ec2";
 import { iam, kms } from "./iam";
 import { lambda, scheduler } from "./lambda";
@@ -14,6 +14,7 @@ import { states } from "./states";
 
 const MODELS: ModelTable = {
   ...autoscaling,
+  ...docker,
   ...ec2,
   ...ecr,
   ...ecs,
@@ -38,9 +39,9 @@ const GENERIC: Model = {
   },
 };
 
-/** False when the outputs of a type are a guess: the inputs, and an id and ARN made from the URN. */
+/** False when the outputs of a custom resource are a guess: the inputs, and an id and ARN made from the URN. */
 export function isModelled(type: string): boolean {
-  return type in MODELS || !type.startsWith("aws:");
+  return type in MODELS || type.startsWith("pulumi:providers:");
 }
 
 export interface Completion {

@@ -1,4 +1,5 @@
-/** What Amazon ECS answers when its resources are created. */
+/** What Amazon ECS, Amazon ECR and EC2 Auto Scaling answer when its resources are created. */
+import { uuid } from "../identity";
 import { arn, first, type ModelTable, named, text } from "./model";
 
 export const ecs: ModelTable = {
@@ -66,6 +67,11 @@ export const ecr: ModelTable = {
   "aws:ecr/repositoryPolicy:RepositoryPolicy": {
     computed: (policy) => ({ id: text(policy, "repository"), registryId: policy.accountId }),
   },
+};
+
+/** The build that awsx:ecr:Image makes; local/engine/remote/ecr.ts knows the digest. */
+export const docker: ModelTable = {
+  "docker-build:index:Image": { computed: ({ urn }) => ({ id: uuid(urn) }) },
 };
 
 export const autoscaling: ModelTable = {
