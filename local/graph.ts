@@ -6,7 +6,10 @@ export type Json = string | number | boolean | null | Json[] | { [key: string]: 
 /** Stands in for a value that is only known after a deployment; the same sentinel as Pulumi's own wire format. */
 export const UNKNOWN = "04da6b54-80e4-46f7-96ec-b56ff0331ba9";
 
-/** One resource as it was registered, with what AWS would have answered. Assets are `{ kind: "text" | "file" | "archive", ... }`. */
+/**
+ * One resource as it was registered, with what AWS would have answered. Assets are `{ kind: "text", text }`,
+ * `{ kind: "file", path }`, `{ kind: "remote", uri }` and `{ kind: "archive", assets | path | uri }`; paths are absolute.
+ */
 export interface GraphResource {
   readonly urn: string;
   /** Type token, as `aws:ecs/service:Service`. */
@@ -21,7 +24,7 @@ export interface GraphResource {
   readonly synthesised: boolean;
   /** Provider id; null for components and in preview. */
   readonly id: string | null;
-  /** As registered, secrets unwrapped, unknowns as `UNKNOWN`. */
+  /** As registered: secrets unwrapped, unknowns as `UNKNOWN`, absent properties left out, references to resources as their ids. */
   readonly inputs: { readonly [key: string]: Json };
   /** Inputs and computed properties together; components: what registerResourceOutputs gave. */
   readonly outputs: { readonly [key: string]: Json };
@@ -33,7 +36,7 @@ export interface GraphResource {
   readonly ignoreChanges: readonly string[];
 }
 
-/** Everything that one run of the program registered, in order of registration. */
+/** Everything that one run of the program registered: parents and dependencies first, then by URN; the same on every run. */
 export interface Graph {
   readonly project: string;
   readonly stack: string;
@@ -43,7 +46,7 @@ export interface Graph {
   readonly secretOutputs: readonly string[];
 }
 
-/** The resources of a type token, in order of registration. */
+/** The resources of a type token, in the order of the graph. */
 export function resourcesOfType(graph: Graph, type: string): readonly GraphResource[] {
   return graph.resources.filter((resource) => resource.type === type);
 }

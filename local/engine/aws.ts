@@ -1,5 +1,5 @@
 /** The AWS account and region that a program is deployed to, as far as its settings tell. */
-import type { Json } from "../graph";
+import { type Json, UNKNOWN } from "../graph";
 import type { StackSettings } from "./project";
 import { isObject, type JsonObject } from "./wire";
 
@@ -31,8 +31,9 @@ export function explicitProvider(inputs: JsonObject, fallback: AwsProvider): Aws
   };
 }
 
-/** `{ tags: {…} }`, or that as JSON text, which is how provider settings travel. */
+/** `{ tags: {…} }`, or that as JSON text, which is how provider settings travel. What is unknown has none yet. */
 function defaultTagsOf(value: Json | undefined): JsonObject {
+  if (value === UNKNOWN) return {};
   const parsed = typeof value === "string" ? (JSON.parse(value) as Json) : value;
   return isObject(parsed) && isObject(parsed.tags) ? parsed.tags : {};
 }

@@ -1,13 +1,12 @@
 /** The resource monitor: answers the registrations, reads and data sources of a running program. */
-import type { AwsProvider } from "./aws";
-import { explicitProvider } from "./aws";
+import { type AwsProvider, explicitProvider } from "./aws";
 import type { GraphResource, Json } from "../graph";
 import { invokeDataSource } from "./invokes/data-source";
 import { complete } from "./outputs/complete";
 import type { Registry } from "./registry";
 import { isRemoteComponent, synthesise } from "./remote/synthesise";
 import { createUrn, STACK_TYPE } from "./urn";
-import { containsUnknown, isObject, type JsonObject, secret, unwrap } from "./wire";
+import { containsUnknown, type JsonObject, secret, unwrap } from "./wire";
 
 /** A registration, free of protobuf. */
 export interface Registration {
@@ -169,5 +168,5 @@ function resourceState(registry: Registry, args: JsonObject): JsonObject {
   const urn = typeof args.urn === "string" ? args.urn : "";
   const known = registry.get(urn);
   if (known === undefined) throw new Error(`unknown resource ${urn}`);
-  return { urn, id: known.resource.id ?? "", state: isObject(known.state) ? known.state : {} };
+  return { urn, id: known.resource.id ?? "", state: known.state };
 }

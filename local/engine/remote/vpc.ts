@@ -2,8 +2,9 @@
 import type { GraphResource, Json } from "../../graph";
 import { availabilityZones } from "../invokes/account";
 import { isObject, type JsonObject } from "../wire";
-import { type Child, type Children, createChildren, type Synthesis, type SynthesisOptions } from "./children";
+import { type Child, createChildren, type Synthesis, type SynthesisOptions } from "./children";
 import { parseSubnetSpecs, type PlannedSubnet, planSubnets } from "./subnets";
+import { addSubnet, type NatStrategy, type Network } from "./vpc-subnet";
 
 /** The component's own arguments; the rest goes to the VPC. */
 const OWN_ARGUMENTS = [
@@ -19,28 +20,8 @@ const OWN_ARGUMENTS = [
 ];
 const DEFAULT_CIDR = "10.0.0.0/16";
 const DEFAULT_ZONES = 3;
-const EVERYWHERE = "0.0.0.0/0";
 /** Public subnets come first: a private one's route may need their NAT gateway. */
 const ORDER = ["Public", "Private", "Isolated"];
-
-type NatStrategy = "None" | "Single" | "OnePerAz";
-
-interface Network {
-  readonly name: string;
-  readonly tags: JsonObject;
-  readonly region: Json | undefined;
-  readonly children: Children;
-  readonly vpc: Child;
-  readonly internetGateway: Child;
-  readonly strategy: NatStrategy;
-  readonly allocationIds: readonly string[];
-  readonly subnets: (Child & { readonly type: string; readonly zone: string })[];
-  readonly routeTables: Child[];
-  readonly associations: Child[];
-  readonly routes: Child[];
-  readonly natGateways: Child[];
-  readonly eips: Child[];
-}
 
 export function vpc(component: GraphResource, options: SynthesisOptions): Synthesis {
   const args = component.inputs;
@@ -132,87 +113,6 @@ function checkNatGateways(strategy: NatStrategy, plan: readonly PlannedSubnet[])
       "If NAT Gateway strategy is 'OnePerAz' or 'Single', both private and public subnets must be declared. The private subnet creates the need for a NAT Gateway, and the public subnet is required to host the NAT Gateway resource.",
     );
   }
-}
-
-function addSubnet(network: Network, spec: PlannedSubnet, zoneIndex: number): void {
-  const { children, region } = network;
-  const tags = { ...network.tags, Name: spec.name, SubnetType: spec.type };
-  const subnet = children.declare("aws:ec2/subnet:Subnet", spec.name, network.vpc.urn, {
-    region,
-    vpcId: network.vpc.id,
-    availabilityZone: spec.zone,
-    mapPublicIpOnLaunch: spec.type === "Public",
-    cidrBlock: spec.cidrBlock,
-    assignIpv6AddressOnCreation: false,
-    tags: { ...network.tags, ...spec.tags, Name: spec.name, SubnetType: spec.type },
-  });
-  network.subnets.push({ ...subnet, type: spec.type, zone: spec.zone });
-  const routeTable = children.declare("aws:ec2/routeTable:RouteTable", spec.name, subnet.urn, {
-    region,
-    vpcId: network.vpc.id,
-    tags,
-  });
-  network.routeTables.push(routeTable);
-  network.associations.push(
-    children.declare(
-      "aws:ec2/routeTableAssociation:RouteTableAssociation",
-      spec.name,
-      routeTable.urn,
-      { region, routeTableId: routeTable.id, subnetId: subnet.id },
-      [subnet.urn],
-    ),
-  );
-  if (spec.type === "Public" && needsNatGateway(network, zoneIndex))
-    addNatGateway(network, subnet, zoneIndex);
-  addRoute(network, spec, routeTable, zoneIndex);
-}
-
-function needsNatGateway({ strategy, natGateways }: Network, zoneIndex: number): boolean {
-  if (strategy === "None") return false;
-  return natGateways.length < (strategy === "Single" ? 1 : zoneIndex + 1);
-}
-
-function addNatGateway(network: Network, subnet: Child, zoneIndex: number): void {
-  const { children, region, name } = network;
-  const gatewayName = `${name}-${String(zoneIndex + 1)}`;
-  const tags = { ...network.tags, Name: gatewayName };
-  const eip =
-    network.allocationIds.length === 0
-      ? children.declare("aws:ec2/eip:Eip", gatewayName, subnet.urn, { region, tags })
-      : null;
-  if (eip !== null) network.eips.push(eip);
-  network.natGateways.push(
-    children.declare(
-      "aws:ec2/natGateway:NatGateway",
-      gatewayName,
-      subnet.urn,
-      { region, subnetId: subnet.id, allocationId: eip?.id ?? network.allocationIds[zoneIndex], tags },
-      eip === null ? [] : [eip.urn],
-    ),
-  );
-}
-
-/** Public subnets reach the internet through its gateway, private ones through NAT, isolated ones not at all. */
-function addRoute(network: Network, spec: PlannedSubnet, routeTable: Child, zoneIndex: number): void {
-  const { children, region, internetGateway } = network;
-  const nat = network.natGateways[network.strategy === "Single" ? 0 : zoneIndex];
-  const target =
-    spec.type === "Public"
-      ? { gatewayId: internetGateway.id, urn: internetGateway.urn }
-      : spec.type === "Private" && nat !== undefined
-        ? { natGatewayId: nat.id, urn: nat.urn }
-        : null;
-  if (target === null) return;
-  const { urn, ...gateway } = target;
-  network.routes.push(
-    children.declare(
-      "aws:ec2/route:Route",
-      spec.name,
-      routeTable.urn,
-      { region, routeTableId: routeTable.id, ...gateway, destinationCidrBlock: EVERYWHERE },
-      [urn],
-    ),
-  );
 }
 
 /** With vpcEndpointStrategy `Auto`, awsx gives gateway endpoints every route table and interface ones the private subnets. */
