@@ -15,6 +15,8 @@ export interface FunctionDefinition {
   readonly timeoutSeconds: number;
   readonly memoryMib: number;
   readonly program: Program;
+  /** Null for a code archive. */
+  readonly imageUri: string | null;
   /** The function's own variables. */
   readonly environment: Readonly<Record<string, string>>;
 }
@@ -57,6 +59,7 @@ export function functionDefinition(
     timeoutSeconds: lambda.timeout,
     memoryMib: lambda.memorySize,
     program,
+    imageUri: lambda.imageUri ?? null,
     environment: lambda.environment?.variables ?? {},
   };
 }

@@ -24,6 +24,8 @@ const RECORDED: Readonly<Record<string, string>> = {
   "aws:ecs/capacityProvider:": "workers are processes of this machine, not of instances",
   "aws:ecs/clusterCapacityProviders:": "workers are processes of this machine, not of instances",
   "aws:ecr/": "functions run from their build contexts, without a registry",
+  "awsx:ecr:Image": "nothing that runs here is started from it",
+  "docker-build:": "functions run from their build contexts, without Docker",
   "aws:cloudwatch/logGroup:": "logs are files of the run's directory",
   "aws:cloudwatch/": "nothing here watches alarms or draws dashboards",
   "aws:s3/": "buckets here have objects and nothing else",

@@ -2,7 +2,7 @@
 import { z } from "zod";
 import { resourcesOfType, type Graph, type GraphResource } from "../graph";
 import type { Ecs } from "./ecs/ecs";
-import { poolDefinition } from "./ecs/pool-definition";
+import { poolDefinition, type PoolDefinition } from "./ecs/pool-definition";
 import type { ExecutionEnvironments } from "./execution-environments";
 import { functionDefinition, type FunctionDefinition } from "./functions";
 import type { Images } from "./images";
@@ -29,8 +29,17 @@ export interface RealiseResourcesOptions {
   readonly startFunction: (definition: FunctionDefinition) => ExecutionEnvironments;
 }
 
-/** Words for what runs, or why it can't. */
-type Result = string | NotRunnable;
+const RUNS_FROM_CONTEXT = "runs from its build context";
+
+/** Words for what runs, or why it can't; null leaves the words to the inventory. */
+type Result = string | NotRunnable | null;
+
+/** What the running resources use: roles and images run when something runs as them or from them. */
+interface Uses {
+  readonly roles: Set<string>;
+  /** Image references, and what runs from them. */
+  readonly images: Map<string, string>;
+}
 
 /** Schedules begin last, when all that they may call is there. */
 export function realiseResources(
@@ -38,38 +47,60 @@ export function realiseResources(
   services: Services,
   options: RealiseResourcesOptions,
 ): readonly RealisedResource[] {
-  const resources = byReference(graph.resources);
   const { states, s3, lambda, ecs, scheduler } = services;
-  const results = new Map<string, Result>();
+  const resources = byReference(graph.resources);
+  const uses: Uses = { roles: new Set(), images: new Map() };
+  const results = new Map<string, string | NotRunnable>();
   const each = (type: string, realise: (resource: GraphResource) => Result): void => {
-    for (const resource of resourcesOfType(graph, type)) results.set(resource.urn, realise(resource));
+    for (const resource of resourcesOfType(graph, type)) {
+      const result = realise(resource);
+      if (result !== null) results.set(resource.urn, result);
+    }
   };
 
-  each("aws:iam/role:Role", () => "programs call as this role, each with credentials of its own");
   each("aws:s3/bucket:Bucket", (resource) => realiseBucket(resource, s3));
   each("aws:s3/bucketV2:BucketV2", (resource) => realiseBucket(resource, s3));
-  each("awsx:ecr:Image", (resource) => realiseImage(resource, options.images));
-  each("docker-build:index:Image", (resource) => realiseImage(resource, options.images));
-  each("aws:lambda/function:Function", (resource) => realiseFunction(resource, lambda, options));
+  each("aws:lambda/function:Function", (resource) => realiseFunction(resource, lambda, options, uses));
   each("aws:sfn/activity:Activity", (resource) => realiseActivity(resource, states));
-  each("aws:sfn/stateMachine:StateMachine", (resource) => realiseStateMachine(resource, states));
+  each("aws:sfn/stateMachine:StateMachine", (resource) => realiseStateMachine(resource, states, uses));
   each("aws:sfn/alias:Alias", (resource) => realiseAlias(resource, states));
   each("aws:ecs/cluster:Cluster", () => "its services' API answers");
+  const taskDefinitions = new Set<string>();
   each("aws:ecs/service:Service", (resource) => {
     const definition = poolDefinition(resource, resources, options.images);
     if (isNotRunnable(definition)) return definition;
     ecs.addService(definition);
-    const task = resources.get(definition.taskDefinitionArn);
-    if (task !== undefined) results.set(task.urn, "workers are started from it");
+    taskDefinitions.add(definition.taskDefinitionArn);
+    notePool(definition, uses);
     return `a pool of worker processes of ${definition.functionName}`;
   });
+  each("aws:ecs/taskDefinition:TaskDefinition", ({ outputs }) =>
+    taskDefinitions.has(String(outputs["arn"]))
+      ? "workers are started from it"
+      : { why: "no service that runs here uses it" },
+  );
   each("aws:scheduler/schedule:Schedule", (resource) => {
     const schedule = scheduleDefinition(resource);
     if (isNotRunnable(schedule)) return schedule;
     scheduler.add(schedule);
+    uses.roles.add(schedule.roleArn);
     return "invokes its target by the local minute";
   });
+  each("awsx:ecr:Image", (resource) => imageResult(resource, uses));
+  each("docker-build:index:Image", (resource) => imageResult(resource, uses));
+  each("aws:iam/role:Role", ({ outputs }) =>
+    uses.roles.has(String(outputs["arn"]))
+      ? "programs call as this role, each with credentials of its own"
+      : { why: "nothing on this machine calls as this role" },
+  );
   return inventoryOf(graph, results);
+}
+
+function notePool(definition: PoolDefinition, uses: Uses): void {
+  if (definition.roleArn !== null) uses.roles.add(definition.roleArn);
+  for (const imageUri of definition.otherImageUris)
+    uses.images.set(imageUri, "the worker runs from its sources, bundled");
+  uses.images.set(definition.imageUri, RUNS_FROM_CONTEXT);
 }
 
 function realiseBucket(resource: GraphResource, s3: S3): Result {
@@ -79,15 +110,21 @@ function realiseBucket(resource: GraphResource, s3: S3): Result {
   return "objects are files of the run's directory";
 }
 
-function realiseImage({ outputs }: GraphResource, images: Images): Result {
-  const image = images.find(String(outputs["imageUri"] ?? outputs["ref"]));
-  return isNotRunnable(image) ? image : "runs from its build context";
+function imageResult({ outputs }: GraphResource, uses: Uses): Result {
+  return uses.images.get(String(outputs["imageUri"] ?? outputs["ref"])) ?? null;
 }
 
-function realiseFunction(resource: GraphResource, lambda: Lambda, options: RealiseResourcesOptions): Result {
+function realiseFunction(
+  resource: GraphResource,
+  lambda: Lambda,
+  options: RealiseResourcesOptions,
+  uses: Uses,
+): Result {
   const definition = functionDefinition(resource, options.images, options.codeDirectory);
   if (isNotRunnable(definition)) return definition;
   lambda.addFunction(definition, options.startFunction(definition));
+  uses.roles.add(definition.roleArn);
+  if (definition.imageUri !== null) uses.images.set(definition.imageUri, RUNS_FROM_CONTEXT);
   return "a function process for each concurrent invocation";
 }
 
@@ -108,10 +145,11 @@ const stateMachineSchema = z.object({
   stateMachineVersionArn: z.string().optional(),
 });
 
-function realiseStateMachine(resource: GraphResource, states: States): Result {
+function realiseStateMachine(resource: GraphResource, states: States, uses: Uses): Result {
   const machine = propertiesOf(resource, stateMachineSchema);
   if (isNotRunnable(machine)) return machine;
   states.createStateMachine(machine);
+  uses.roles.add(machine.roleArn);
   if (machine.publish && machine.stateMachineVersionArn !== undefined) {
     states.createVersion({ arn: machine.stateMachineVersionArn });
   }

@@ -5,7 +5,8 @@ import { ServiceError, type CloudRequest, type CloudResponse } from "./service";
 export async function getObject(bucket: Bucket, key: string, request: CloudRequest): Promise<CloudResponse> {
   const object = bucket.find(key);
   if (object === null) throw noSuchKey();
-  if (request.headers["if-none-match"] === object.etag) return { status: 304, headers: { ETag: object.etag } };
+  if (request.headers["if-none-match"] === object.etag)
+    return { status: 304, headers: { ETag: object.etag } };
   const range = rangeOf(request.headers.range, object.size);
   if (request.method === "HEAD") return { status: 200, headers: wholeHeaders(object, request) };
   const content = await bucket.read(object);
@@ -16,7 +17,11 @@ export async function getObject(bucket: Bucket, key: string, request: CloudReque
   const [first, last] = range;
   const body = content.subarray(first, last + 1);
   const contentRange = `bytes ${String(first)}-${String(last)}/${String(object.size)}`;
-  const headers = { ...factHeaders(object), "Content-Range": contentRange, "Content-Length": String(body.length) };
+  const headers = {
+    ...factHeaders(object),
+    "Content-Range": contentRange,
+    "Content-Length": String(body.length),
+  };
   return { status: 206, headers, body };
 }
 

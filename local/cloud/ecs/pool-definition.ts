@@ -2,7 +2,7 @@
 import { z } from "zod";
 import { parseWorkerSettings, workerEnvironment, type WorkerSettings } from "../../../worker/settings";
 import type { GraphResource } from "../../graph";
-import type { Images } from "../images";
+import type { Images, LocalImage } from "../images";
 import { localEntryPoint } from "../program";
 import { isNotRunnable, propertiesOf, type NotRunnable } from "../properties";
 import { placementOf, type Placement } from "./placement";
@@ -13,6 +13,10 @@ export interface PoolDefinition {
   readonly clusterArn: string;
   readonly clusterName: string;
   readonly taskDefinitionArn: string;
+  /** The function's. */
+  readonly imageUri: string;
+  /** Of the containers beside it, which fill the volume with the worker on AWS. */
+  readonly otherImageUris: readonly string[];
   /** Null: the task has no role, and its calls no credentials. */
   readonly roleArn: string | null;
   readonly activityArn: string;
@@ -34,7 +38,6 @@ const STOP_TIMEOUT_SECONDS = 30;
 const serviceSchema = z.object({
   /** Older versions of the provider give a service's ARN as its id alone. */
   arn: z.string().optional(),
-  id: z.string().optional(),
   name: z.string(),
   cluster: z.string(),
   taskDefinition: z.string(),
@@ -73,19 +76,22 @@ export function poolDefinition(
     return { why: `its task definition ${service.taskDefinition} is not declared by this program` };
   const task = propertiesOf(taskResource, taskDefinitionSchema);
   if (isNotRunnable(task)) return task;
-  const essential = essentialContainer(task.containerDefinitions);
-  if (isNotRunnable(essential)) return essential;
+  const containers = containersOf(task.containerDefinitions);
+  if (isNotRunnable(containers)) return containers;
+  const { essential, others } = containers;
   const settings = settingsOf(essential);
   if (isNotRunnable(settings)) return settings;
   const image = images.find(essential.image);
   if (isNotRunnable(image)) return image;
   const clusterArn = String(resources.get(service.cluster)?.outputs["arn"] ?? service.cluster);
   return {
-    serviceArn: service.arn ?? service.id ?? resource.id ?? service.name,
+    serviceArn: service.arn ?? resource.id ?? service.name,
     serviceName: service.name,
     clusterArn,
     clusterName: clusterArn.slice(clusterArn.lastIndexOf("/") + 1),
     taskDefinitionArn: task.arn,
+    imageUri: essential.image,
+    otherImageUris: others.map((other) => other.image),
     roleArn: task.taskRoleArn ?? null,
     activityArn: settings.activityArn,
     functionName: settings.functionName,
@@ -94,23 +100,37 @@ export function poolDefinition(
     desiredCount: service.desiredCount,
     stopTimeoutSeconds: essential.stopTimeout,
     taskRoot: image.context,
-    environment: {
-      ...image.environment,
-      ...variablesOf(essential),
-      ...workerEnvironment(localSettings(settings, image.context)),
-      LAMBDA_TASK_ROOT: image.context,
-    },
+    environment: localEnvironment(essential, settings, image),
   };
 }
 
-function essentialContainer(containerDefinitions: string): Container | NotRunnable {
+/** The worker's settings with AWS's entry point and directories replaced by this machine's. */
+function localEnvironment(
+  essential: Container,
+  settings: WorkerSettings,
+  image: LocalImage,
+): Record<string, string> {
+  const entryPoint = localEntryPoint(settings.entryPoint);
+  return {
+    ...image.environment,
+    ...variablesOf(essential),
+    // The image's file system is the build context here: /var/task and what lies below it.
+    ...workerEnvironment({ ...settings, entryPoint, workingDirectory: image.context }),
+    LAMBDA_TASK_ROOT: image.context,
+  };
+}
+
+function containersOf(
+  containerDefinitions: string,
+): { readonly essential: Container; readonly others: readonly Container[] } | NotRunnable {
   const parsed = z.array(container).safeParse(safeJson(containerDefinitions));
   if (!parsed.success) return { why: "its containerDefinitions are not the JSON that ECS takes" };
-  const essential = parsed.data.filter((each) => each.essential);
-  const [first] = essential;
-  if (first === undefined || essential.length > 1)
-    return { why: `it has ${String(essential.length)} essential containers: one can be run` };
-  return first;
+  const [essential, ...more] = parsed.data.filter((each) => each.essential);
+  if (essential === undefined || more.length > 0) {
+    const count = essential === undefined ? 0 : more.length + 1;
+    return { why: `it has ${String(count)} essential containers: one can be run` };
+  }
+  return { essential, others: parsed.data.filter((each) => each !== essential) };
 }
 
 function settingsOf(essential: Container): WorkerSettings | NotRunnable {
@@ -119,11 +139,6 @@ function settingsOf(essential: Container): WorkerSettings | NotRunnable {
   } catch (error) {
     return { why: `its container ${essential.name} is not a worker: ${(error as Error).message}` };
   }
-}
-
-/** The image's file system is the build context here, so /var/task and what lies below it is the context. */
-function localSettings(settings: WorkerSettings, taskRoot: string): WorkerSettings {
-  return { ...settings, entryPoint: localEntryPoint(settings.entryPoint), workingDirectory: taskRoot };
 }
 
 function variablesOf(essential: Container): Record<string, string> {

@@ -1,4 +1,4 @@
-import { readFileSync, readdirSync, writeFileSync } from "node:fs";
+import { mkdirSync, readFileSync, readdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import {
   DescribeServicesCommand,
@@ -48,6 +48,7 @@ let client: ECSClient;
 beforeAll(async () => {
   const workerFile = join(directory, "worker.js");
   writeFileSync(workerFile, WORKER);
+  mkdirSync(logDirectory);
   processes = createProcesses(`ecs-test-${String(process.pid)}`);
   let endpoint = "";
   ecs = await createEcs({
@@ -84,6 +85,8 @@ function addService(name: string, more: Partial<PoolDefinition> = {}): void {
     clusterArn,
     clusterName: "main",
     taskDefinitionArn: `arn:aws:ecs:eu-west-1:${ACCOUNT}:task-definition/${name}:1`,
+    imageUri: "function",
+    otherImageUris: [],
     roleArn: workerRole,
     activityArn: `arn:aws:states:eu-west-1:${ACCOUNT}:activity:${name}`,
     functionName: name,
