@@ -5,13 +5,15 @@ import { createProgress } from "./start/progress";
 import { errorOf, failedReport, resultLines, type RunReport } from "./start/report";
 
 const PROJECT_DIRECTORY = join(__dirname, "..");
-/** Runs keep their results and logs here, the newest last. */
+/** The newest runs keep their results and logs here, sorted by time. */
 const RUNS_DIRECTORY = join(PROJECT_DIRECTORY, ".loveless", "runs");
 const FINE = 0;
 const RAN_AND_FAILED = 1;
 const WRONG_USAGE = 2;
 /** 128 and the number of SIGINT, as shells have it. */
 const INTERRUPTED = 130;
+/** One Ctrl-C comes twice: from the terminal, and from npm, which passes on what it gets. */
+const SAME_PRESS_MS = 500;
 /** What another argument mends. */
 const USAGE_ERRORS: ReadonlySet<string> = new Set(["UnknownStack", "PortTaken"]);
 
@@ -44,7 +46,7 @@ async function runAndReport(options: StartArguments, signal: AbortSignal): Promi
   try {
     // Late: --help and wrong usage answer at once.
     const { run } = await import("./start/run.ts");
-    const runDirectory = join(RUNS_DIRECTORY, `${timestamp()}-${options.stack}`);
+    const runDirectory = join(RUNS_DIRECTORY, `${timestamp()}-${options.stack}-${String(process.pid)}`);
     // npm runs scripts in the project's directory; the user's own is where a relative path starts.
     const image = resolve(process.env.INIT_CWD ?? process.cwd(), options.image);
     report = await run({
@@ -64,13 +66,16 @@ async function runAndReport(options: StartArguments, signal: AbortSignal): Promi
   return report;
 }
 
-/** The first Ctrl-C drains; the second leaves at once, and what then remains is ended by the run's reaper. */
+/** The first Ctrl-C drains; a later one leaves at once, and what then remains is ended by the run's reaper. */
 function onInterrupt(): AbortSignal {
   const interrupt = new AbortController();
+  let firstMs = 0;
   for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
     process.on(signal, () => {
-      if (interrupt.signal.aborted) process.exit(INTERRUPTED);
-      interrupt.abort(new Error(`${signal} came before the workflow had ended`));
+      if (!interrupt.signal.aborted) {
+        firstMs = performance.now();
+        interrupt.abort(new Error(`${signal} came before the workflow had ended`));
+      } else if (performance.now() - firstMs > SAME_PRESS_MS) process.exit(INTERRUPTED);
     });
   }
   return interrupt.signal;

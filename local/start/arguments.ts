@@ -48,7 +48,7 @@ export function parseArguments(argv: readonly string[]): StartArguments {
     .option(
       "--minute-seconds <seconds>",
       "how long a minute of metrics and ticks takes here; AWS takes 60",
-      positive,
+      integer(1),
       5,
     )
     .addHelpText("after", EXAMPLES)
@@ -73,10 +73,4 @@ function integer(least: number, most = Number.MAX_SAFE_INTEGER): (text: string) 
       most === Number.MAX_SAFE_INTEGER ? `${String(least)} or more` : `${String(least)} to ${String(most)}`;
     throw new InvalidArgumentError(`It takes a whole number, ${allowed}.`);
   };
-}
-
-function positive(text: string): number {
-  const value = Number(text);
-  if (Number.isFinite(value) && value > 0) return value;
-  throw new InvalidArgumentError("It takes a number above 0.");
 }

@@ -1,0 +1,41 @@
+/** `npm run bench -- NAME [--json]`: one bench by its name; `--help` lists them. */
+import { Command } from "commander";
+
+interface Bench {
+  /** Measures, and gives the figures of the last line; progress goes to standard error. */
+  bench(): Promise<Record<string, unknown>>;
+}
+
+/** Each bench and what it measures. Imported late: a bench pays for nothing but itself. */
+const benches: Readonly<Record<string, { readonly measures: string; readonly load: () => Promise<Bench> }>> =
+  {
+    start: {
+      measures: "npm start --once on each stack: first task, whole run",
+      load: () => import("./start.ts"),
+    },
+  };
+
+const list = Object.entries(benches)
+  .map(([name, { measures }]) => `  ${name.padEnd(12)}${measures}`)
+  .join("\n");
+
+async function main(): Promise<void> {
+  const command = new Command("npm run bench --")
+    .description("Measures one part. Figures are medians; the machine should have nothing else to do.")
+    .argument("<name>", "which bench")
+    .option("--json", "only the JSON object", false)
+    .addHelpText("after", `\nBenches:\n${list}`)
+    .parse();
+  const name = command.args[0] ?? "";
+  const entry = benches[name];
+  if (entry === undefined) {
+    process.stderr.write(`There is no bench "${name}"; choose one of these:\n${list}\n`);
+    process.exitCode = 2;
+    return;
+  }
+  const figures = await (await entry.load()).bench();
+  const json = command.opts<{ json: boolean }>().json;
+  process.stdout.write(`${JSON.stringify({ bench: name, ...figures }, null, json ? undefined : 2)}\n`);
+}
+
+void main();

@@ -1,0 +1,55 @@
+import { existsSync } from "node:fs";
+import { parseArguments } from "../../../local/start/arguments";
+
+/** Commander explains wrong usage on standard error; the tests need not show it. */
+beforeEach(() => {
+  jest.spyOn(process.stderr, "write").mockReturnValue(true);
+});
+afterEach(() => {
+  jest.restoreAllMocks();
+});
+
+test("without arguments the dev stack runs on the Hubble image and stays up", () => {
+  const parsed = parseArguments([]);
+  expect(parsed).toMatchObject({
+    stack: "dev",
+    once: false,
+    json: false,
+    threshold: 60,
+    minArea: 9,
+    tileSize: 256,
+    port: 0,
+  });
+  expect(existsSync(parsed.image)).toBe(true);
+});
+
+test("every argument changes its own setting", () => {
+  const text =
+    "--stack prod --once --json --image a.png --threshold 0 --min-area 1 --tile-size 64 --port 4566 --minute-seconds 60";
+  expect(parseArguments(text.split(" "))).toEqual({
+    stack: "prod",
+    once: true,
+    json: true,
+    image: "a.png",
+    threshold: 0,
+    minArea: 1,
+    tileSize: 64,
+    port: 4566,
+    minuteSeconds: 60,
+  });
+});
+
+test.each([
+  { argv: ["--threshold", "256"], message: /--threshold.*256.*0 to 255/ },
+  { argv: ["--threshold", "-1"], message: /0 to 255/ },
+  { argv: ["--min-area", "0"], message: /1 or more/ },
+  { argv: ["--tile-size", "6.5"], message: /whole number/ },
+  { argv: ["--port", "70000"], message: /0 to 65535/ },
+  { argv: ["--minute-seconds", "0"], message: /1 or more/ },
+  { argv: ["--colour"], message: /unknown option '--colour'/ },
+  { argv: ["prod"], message: /too many arguments/ },
+])("$argv is wrong usage, and the message says what is allowed", ({ argv, message }) => {
+  expect(() => parseArguments(argv)).toThrow(
+    expect.objectContaining({ exitCode: 1, message: expect.stringMatching(message) as string }),
+  );
+});
