@@ -8,8 +8,8 @@ export function timestampMs(text: string): number | null {
   if (match === null) return null;
   const [, seconds = "", fraction = "", zone = ""] = match;
   const ms = Date.parse(seconds + zone);
-  const fractionMs = fraction === "" ? 0 : Number(fraction) * 1000;
+  if (Number.isNaN(ms)) return null;
   // Date.parse takes 30 February for 1 March.
-  const day = new Date(Date.parse(`${seconds}Z`)).toISOString().slice(0, 10);
-  return Number.isNaN(ms) || day !== seconds.slice(0, 10) ? null : ms + fractionMs;
+  const sameDay = new Date(Date.parse(`${seconds}Z`)).toISOString().startsWith(seconds.slice(0, 10));
+  return sameDay ? ms + Number(fraction) * 1000 : null;
 }

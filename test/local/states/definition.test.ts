@@ -1,0 +1,218 @@
+import { createDefinitionReader } from "../../../local/cloud/states/definition";
+
+const ACTIVITY = "arn:aws:states:eu-west-1:123456789012:activity:detect";
+const read = createDefinitionReader();
+
+function mistakesOf(definition: object | string): string {
+  try {
+    read(typeof definition === "string" ? definition : JSON.stringify(definition));
+    return "none";
+  } catch (error) {
+    return (error as Error).message;
+  }
+}
+
+function only(state: object): object {
+  return { StartAt: "S", States: { S: state } };
+}
+
+const TASK = { Type: "Task", Resource: ACTIVITY, End: true };
+const PASS = { Type: "Pass", End: true };
+
+test("a definition that uses what is run here is read as it stands", () => {
+  const definition = {
+    Comment: "all kinds",
+    QueryLanguage: "JSONPath",
+    TimeoutSeconds: 60,
+    StartAt: "split",
+    States: {
+      split: {
+        ...TASK,
+        End: undefined,
+        Next: "each",
+        Parameters: { "a.$": "States.Format('{}', $.b)" },
+        ResultSelector: { "x.$": "$.y" },
+      },
+      each: {
+        Type: "Map",
+        ItemsPath: "$.tiles",
+        ItemSelector: { "tile.$": "$$.Map.Item.Value" },
+        MaxConcurrency: 10,
+        ItemProcessor: {
+          ProcessorConfig: { Mode: "INLINE" },
+          StartAt: "detect",
+          States: { detect: { ...TASK, TimeoutSeconds: 9, HeartbeatSeconds: 3 } },
+        },
+        Retry: [
+          {
+            ErrorEquals: ["States.Timeout"],
+            IntervalSeconds: 1,
+            MaxAttempts: 2,
+            BackoffRate: 1.5,
+            MaxDelaySeconds: 5,
+            JitterStrategy: "FULL",
+          },
+        ],
+        Catch: [{ ErrorEquals: ["States.ALL"], Next: "sorry", ResultPath: "$.error" }],
+        ResultPath: null,
+        Next: "choose",
+      },
+      choose: {
+        Type: "Choice",
+        Choices: [
+          {
+            And: [
+              { Variable: "$.a", IsPresent: true },
+              { Variable: "$.a", NumericEquals: 1 },
+            ],
+            Next: "pause",
+          },
+        ],
+        Default: "done",
+      },
+      pause: { Type: "Wait", Seconds: 1, Next: "both" },
+      both: { Type: "Parallel", Branches: [{ StartAt: "p1", States: { p1: PASS } }], Next: "done" },
+      done: { Type: "Succeed" },
+      sorry: { Type: "Fail", Error: "Sorry", CausePath: "States.Format('{}', $.error.Cause)" },
+    },
+  };
+  expect(read(JSON.stringify(definition)).TimeoutSeconds).toBe(60);
+});
+
+test.each<[string, object | string, string]>([
+  ["text that is not JSON", "not a definition", "INVALID_JSON_DESCRIPTION"],
+  ["a list", "[]", "Definition must be a valid JSON object"],
+  ["nothing in it", {}, "These fields are required: [States, StartAt] at /"],
+  ["a start that is no state", { StartAt: "X", States: { S: PASS } }, "There is no state 'X' at /StartAt"],
+  [
+    "JSONata",
+    { QueryLanguage: "JSONata", ...only(PASS) },
+    `runs QueryLanguage 'JSONPath', got "JSONata" at /QueryLanguage`,
+  ],
+  [
+    "JSONata in a state",
+    only({ ...PASS, QueryLanguage: "JSONata", Output: 1 }),
+    "at /States/S/QueryLanguage",
+  ],
+  [
+    "variables",
+    only({ ...PASS, Assign: { a: 1 } }),
+    "variables are not run by the local cloud: Field 'Assign' at /States/S",
+  ],
+  ["an unknown kind of state", only({ Type: "Loop" }), "Type must be one of Task, Pass, Choice"],
+  ["an unknown field", only({ ...PASS, Resutl: 1 }), "Field 'Resutl' is not supported at /States/S"],
+  [
+    "another service",
+    only({ ...TASK, Resource: "arn:aws:states:::sqs:sendMessage" }),
+    "The local cloud runs Tasks whose Resource is the ARN of an activity",
+  ],
+  [
+    "a task token",
+    only({ ...TASK, Resource: "arn:aws:states:::lambda:invoke.waitForTaskToken" }),
+    "at /States/S/Resource",
+  ],
+  [
+    "a heartbeat as long as the time-out",
+    only({ ...TASK, TimeoutSeconds: 5, HeartbeatSeconds: 5 }),
+    "HeartbeatSeconds must be smaller than TimeoutSeconds",
+  ],
+  ["both Next and End", only({ ...PASS, Next: "S" }), "A state has either Next or End at /States/S"],
+  [
+    "a Next that is no state",
+    only({ Type: "Pass", Next: "X" }),
+    `MISSING_TRANSITION_TARGET: there is no state "X" at /States/S/Next`,
+  ],
+  [
+    "a catcher that leads nowhere",
+    only({ ...TASK, Catch: [{ ErrorEquals: ["States.ALL"], Next: "X" }] }),
+    "at /States/S/Catch[0]/Next",
+  ],
+  [
+    "States.ALL before another retrier",
+    only({ ...TASK, Retry: [{ ErrorEquals: ["States.ALL"] }, { ErrorEquals: ["A"] }] }),
+    "States.ALL must stand alone in ErrorEquals, in the last entry",
+  ],
+  [
+    "a backoff below one",
+    only({ ...TASK, Retry: [{ ErrorEquals: ["A"], BackoffRate: 0.5 }] }),
+    "BackoffRate must be 1 or more",
+  ],
+  [
+    "a ResultPath that is no reference",
+    only({ ...TASK, ResultPath: "$.a[*]" }),
+    "ResultPath must be a Reference Path",
+  ],
+  ["a path with a function", only({ ...PASS, InputPath: "$.a.length()" }), "does not run functions in paths"],
+  [
+    "a filter with a pattern",
+    only({ ...PASS, InputPath: "$.a[?(@.b =~ /x/)]" }),
+    "does not run filters with =~",
+  ],
+  ["a variable as a path", only({ ...PASS, InputPath: "$name" }), "variables are not run by the local cloud"],
+  ["a broken path", only({ ...PASS, InputPath: "$.a[" }), `"$.a[" is not a path: it can't be read`],
+  [
+    "an unknown function",
+    only({ ...PASS, Parameters: { "a.$": "States.Nope($.a)" } }),
+    "there is no intrinsic function 'States.Nope'",
+  ],
+  [
+    "an illegal escape",
+    only({ ...PASS, Parameters: { "a.$": `States.StringToJson('{\\"a\\":1}')` } }),
+    "The value for the field 'a.$' must be a valid JSONPath or a valid intrinsic function call",
+  ],
+  [
+    "too few arguments",
+    only({ ...PASS, Parameters: { "a.$": "States.Hash('x')" } }),
+    "States.Hash takes 2 arguments, got 1",
+  ],
+  [
+    "an unknown operator",
+    only({ Type: "Choice", Choices: [{ Variable: "$.a", StringIs: "b", Next: "S" }] }),
+    "There is no operator 'StringIs'",
+  ],
+  [
+    "an operand of another kind",
+    only({ Type: "Choice", Choices: [{ Variable: "$.a", NumericEquals: "1", Next: "S" }] }),
+    `NumericEquals takes a numeric, got "1"`,
+  ],
+  [
+    "two operators in a rule",
+    only({ Type: "Choice", Choices: [{ Variable: "$.a", IsNull: true, IsPresent: true, Next: "S" }] }),
+    "exactly one operator, got IsNull, IsPresent",
+  ],
+  [
+    "two waits in one",
+    only({ Type: "Wait", Seconds: 1, SecondsPath: "$.s", End: true }),
+    "exactly one of Seconds",
+  ],
+  [
+    "a timestamp without zone",
+    only({ Type: "Wait", Timestamp: "2026-11-20T12:00:00", End: true }),
+    "Timestamp must be such as",
+  ],
+  [
+    "a distributed Map",
+    only({
+      Type: "Map",
+      ItemProcessor: { ProcessorConfig: { Mode: "DISTRIBUTED" }, StartAt: "p", States: { p: PASS } },
+      End: true,
+    }),
+    `runs Maps of Mode 'INLINE', got "DISTRIBUTED"`,
+  ],
+  [
+    "an ItemReader",
+    only({ Type: "Map", ItemReader: {}, ItemProcessor: { StartAt: "p", States: { p: PASS } }, End: true }),
+    "distributed Maps are not run by the local cloud: Field 'ItemReader'",
+  ],
+  [
+    "a state name used twice",
+    only({ Type: "Map", ItemProcessor: { StartAt: "S", States: { S: PASS } }, End: true }),
+    "The state name 'S' occurs twice",
+  ],
+  ["a state that nothing can end", only({ Type: "Pass", Next: "S" }), "InvalidDefinition"],
+])("a definition with %s is refused with a sentence", (_what, definition, sentence) => {
+  const message = mistakesOf(definition);
+  if (sentence === "InvalidDefinition") expect(message).not.toBe("none");
+  else expect(message).toContain(sentence);
+  expect(message).toMatch(/^Invalid State Machine Definition: '/);
+});
