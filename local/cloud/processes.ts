@@ -137,6 +137,8 @@ function startReaper(runMark: string): { dismiss(): Promise<void> } {
     detached: true,
   });
   child.unref();
+  // It may be gone before it is dismissed; nothing is lost by that.
+  child.stdin.on("error", () => undefined);
   const gone = new Promise<void>((resolve) => {
     child.once("exit", () => {
       resolve();
