@@ -60,8 +60,15 @@ async function answer(
   response: ServerResponse,
 ): Promise<void> {
   const gone = new AbortController();
-  response.once("close", () => {
+  const { socket } = request;
+  const leave = (): void => {
     if (!response.writableFinished) gone.abort();
+  };
+  // "end" comes a turn before "close": the sooner a killed caller is known, the less is answered into nothing.
+  socket.once("end", leave);
+  response.once("close", () => {
+    socket.off("end", leave);
+    leave();
   });
   let result: CloudResponse;
   try {

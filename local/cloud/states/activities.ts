@@ -76,6 +76,8 @@ interface Queue {
   /** First in, first out here; AWS promises no order. */
   readonly backlog: Set<Task>;
   readonly polls: Set<Poll>;
+  /** Tasks will be handed over when all that has arrived is read. */
+  matching: boolean;
 }
 
 /**
@@ -146,12 +148,26 @@ export function createActivities(
     poll.answer({ taskToken: task.token, input: task.request.input });
   }
 
+  /** Not at once: a poll whose caller was killed a moment ago leaves first, and takes no task with it. */
+  function match(queue: Queue): void {
+    if (queue.matching) return;
+    queue.matching = true;
+    setImmediate(() => {
+      queue.matching = false;
+      for (const poll of queue.polls) {
+        const [task] = queue.backlog;
+        if (task === undefined) break;
+        handOver(queue, task, poll);
+      }
+    });
+  }
+
   return {
     create(arn, name) {
       const existing = queues.get(arn);
       if (existing !== undefined) return existing.activity;
       const activity = { arn, name, createdMs: clock.now() };
-      queues.set(arn, { activity, backlog: new Set(), polls: new Set() });
+      queues.set(arn, { activity, backlog: new Set(), polls: new Set(), matching: false });
       return activity;
     },
     remove(arn) {
@@ -178,8 +194,7 @@ export function createActivities(
       queue.backlog.add(task);
       metrics.scheduled(arn, task.scheduledMs);
       if (timeoutFrom === "ActivityScheduled") startTimeout(task);
-      const [poll] = queue.polls;
-      if (poll !== undefined) handOver(queue, task, poll);
+      if (queue.polls.size > 0) match(queue);
       return () => {
         forget(task);
       };

@@ -113,25 +113,26 @@ test("a poll without a task is answered with a null token after 60 seconds, not 
   expect((await polled).taskToken ?? null).toBeNull();
 });
 
-test("a poll whose connection is killed loses no task", async () => {
+test("a poll whose connection is killed at the very moment of scheduling loses no task", async () => {
   declare(cloud, ONE_TASK);
-  const doomed = cloud.newClient();
-  const aborted = new AbortController();
-  const lost = doomed.send(new GetActivityTaskCommand({ activityArn: ACTIVITY, workerName: "doomed" }), {
-    abortSignal: aborted.signal,
-  });
-  const failed = expect(lost).rejects.toThrow();
-  await until("the poll", () =>
-    cloud.access.records().some(({ action }) => action === "states:GetActivityTask"),
-  );
-  aborted.abort();
-  doomed.destroy();
-  await failed;
-  const executionArn = await start();
-  const { taskToken } = await poll(cloud.client, "survivor");
-  expect(taskToken).toBeTruthy();
-  const { events } = await cloud.client.send(new GetExecutionHistoryCommand({ executionArn }));
-  expect(events?.[3]?.activityStartedEventDetails).toEqual({ workerName: "survivor" });
+  const polls = (): number =>
+    cloud.access.records().find(({ action }) => action === "states:GetActivityTask")?.count ?? 0;
+  for (let round = 0; round < 20; round++) {
+    const doomed = cloud.newClient();
+    const killed = new AbortController();
+    const before = polls();
+    const command = new GetActivityTaskCommand({ activityArn: ACTIVITY, workerName: "doomed" });
+    const lost = expect(doomed.send(command, { abortSignal: killed.signal })).rejects.toThrow();
+    await until("the poll", () => polls() > before);
+    killed.abort();
+    const executionArn = await start({ round });
+    const { taskToken, input } = await poll(cloud.client, "survivor");
+    expect(input).toBe(JSON.stringify({ round }));
+    expect((await historyOf(executionArn)).at(-1)).toBe("4<-3 ActivityStarted");
+    await cloud.client.send(new SendTaskSuccessCommand({ taskToken, output: "1" }));
+    await lost;
+    doomed.destroy();
+  }
 });
 
 test("heartbeats keep a task alive; without one it ends as States.Timeout and its token is worthless", async () => {
