@@ -15,28 +15,13 @@ import type { PoolDefinition } from "../../../local/cloud/ecs/pool-definition";
 import { createProcesses, leftoverProcesses, type Processes } from "../../../local/cloud/processes";
 import { createAccess } from "../../../local/cloud/access";
 import { startServer, type CloudServer } from "../../../local/cloud/server";
+import { WORKER, type Up } from "./fake-worker";
 import { ACCOUNT, ROLE, temporaryDirectory, until } from "./loopback";
 
 const directory = temporaryDirectory();
 const logDirectory = join(directory, "logs");
 const clusterArn = `arn:aws:ecs:eu-west-1:${ACCOUNT}:cluster/main`;
 const workerRole = `arn:aws:iam::${ACCOUNT}:role/worker`;
-
-/** Stands for a worker: leaves its own session by a child, and says what it was given. */
-const WORKER = `
-const { spawn } = require("node:child_process");
-spawn("sleep", ["1000"], { detached: true, stdio: "ignore" });
-const { ECS_AGENT_URI, AWS_ACCESS_KEY_ID } = process.env;
-process.on("SIGTERM", () => { console.log(JSON.stringify({ event: "told" })); if (!process.env.STUBBORN) process.exit(0); });
-setInterval(() => {}, 1000);
-console.log(JSON.stringify({ event: "up", pid: process.pid, ECS_AGENT_URI, AWS_ACCESS_KEY_ID }));
-if (process.env.CRASHES) process.exit(3);`;
-
-interface Up {
-  readonly pid: number;
-  readonly ECS_AGENT_URI: string;
-  readonly AWS_ACCESS_KEY_ID: string;
-}
 
 const access = createAccess();
 const warnings: string[] = [];
