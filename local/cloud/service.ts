@@ -42,7 +42,10 @@ export class ServiceError extends Error {
 export interface Operation {
   /** Throws ServiceError on input so wrong that no resource can be told from it. */
   needs(input: Record<string, unknown>): readonly AccessRequest[];
-  run(input: Record<string, unknown>, call: Pick<CloudRequest, "caller" | "signal">): Promise<object> | object;
+  run(
+    input: Record<string, unknown>,
+    call: Pick<CloudRequest, "caller" | "signal">,
+  ): Promise<object> | object;
 }
 
 /** A service that speaks awsJson 1.0 or 1.1: one POST, routed by `X-Amz-Target: PREFIX.Operation`. */
@@ -60,18 +63,27 @@ export function jsonService(
     signingName: definition.signingName,
     async handle(request) {
       const target = String(request.headers["x-amz-target"] ?? "");
-      const name = target.startsWith(`${definition.targetPrefix}.`) ? target.slice(definition.targetPrefix.length + 1) : "";
+      const name = target.startsWith(`${definition.targetPrefix}.`)
+        ? target.slice(definition.targetPrefix.length + 1)
+        : "";
       const operation = definition.operations[name];
       try {
         if (operation === undefined) {
-          throw new ServiceError("UnknownOperationException", `The local cloud has no ${target || "operation without X-Amz-Target"}.`);
+          throw new ServiceError(
+            "UnknownOperationException",
+            `The local cloud has no ${target || "operation without X-Amz-Target"}.`,
+          );
         }
         const input = parseInput(request.body);
         for (const need of operation.needs(input)) access.use(request.caller, need);
         return { status: 200, headers, body: JSON.stringify(await operation.run(input, request)) };
       } catch (error) {
         if (!(error instanceof ServiceError)) throw error;
-        return { status: error.status, headers, body: JSON.stringify({ __type: error.code, message: error.message }) };
+        return {
+          status: error.status,
+          headers,
+          body: JSON.stringify({ __type: error.code, message: error.message }),
+        };
       }
     },
   };
@@ -80,7 +92,8 @@ export function jsonService(
 function parseInput(body: Buffer): Record<string, unknown> {
   try {
     const value: unknown = JSON.parse(body.length === 0 ? "{}" : body.toString("utf8"));
-    if (typeof value === "object" && value !== null && !Array.isArray(value)) return value as Record<string, unknown>;
+    if (typeof value === "object" && value !== null && !Array.isArray(value))
+      return value as Record<string, unknown>;
   } catch {
     // Answered below: not JSON and not an object are the same mistake to a caller.
   }
