@@ -87,13 +87,15 @@ function listen(worker: Worker, log: Log): void {
     ["SIGTERM", 15],
     ["SIGINT", 2],
   ] as const) {
-    process.once(signal, () => {
-      worker.drain();
-      process.once(signal, () => {
-        log("WorkerKilled", { signal });
-        // As a shell says it: 128 and the signal's number.
-        void worker.kill().then(() => process.exit(128 + number));
-      });
+    let received = 0;
+    // One listener for good: without any, even for an instant, the system's own answer to the signal is the end.
+    process.on(signal, () => {
+      received += 1;
+      if (received === 1) worker.drain();
+      if (received !== 2) return;
+      log("WorkerKilled", { signal });
+      // As a shell says it: 128 and the signal's number.
+      void worker.kill().then(() => process.exit(128 + number));
     });
   }
   process.once("uncaughtException", (error) => {

@@ -91,7 +91,10 @@ function cutCause(cause: string): string {
   const { errorType, errorMessage, trace, stackTrace } = parseObject(cause);
   const message = typeof errorMessage === "string" ? errorMessage : cause;
   const named = typeof errorType === "string" ? { errorType: cutText(errorType, ERROR_LIMIT_BYTES) } : {};
-  const withMessage = (length: number): object => ({ ...named, errorMessage: message.slice(0, length) });
+  const withMessage = (length: number): object => ({
+    ...named,
+    errorMessage: message.slice(0, length).toWellFormed(),
+  });
   const short = withMessage(longest(message.length, (length) => fits(withMessage(length))));
   const lines: unknown = trace ?? stackTrace;
   if (!Array.isArray(lines)) return JSON.stringify(short);

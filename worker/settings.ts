@@ -2,7 +2,7 @@
  * The worker's settings: written into a container's environment by the component, parsed from it by the worker.
  * One schema serves both sides of the process border.
  */
-import { z } from "zod";
+import * as z from "zod";
 
 /**
  * What a state on a pool has beyond the function's own timeout, in seconds (D4): the worker's report of a deadline comes

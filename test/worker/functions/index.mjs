@@ -1,0 +1,67 @@
+// Functions that behave and functions that don't, for the worker's tests: each is a handler of its own name.
+import { spawn } from "node:child_process";
+
+let calls = 0;
+
+export const echo = async (event) => event;
+
+export const count = async () => {
+  calls += 1;
+  return { calls, pid: process.pid };
+};
+
+export const context = async (_event, context) => ({
+  awsRequestId: context.awsRequestId,
+  functionName: context.functionName,
+  invokedFunctionArn: context.invokedFunctionArn,
+  remainingMs: context.getRemainingTimeInMillis(),
+});
+
+export const environment = async () => process.env;
+
+export const callback = (event, _context, callback) => {
+  setImmediate(() => {
+    if (event.fail) callback(new RangeError("by callback"));
+    else callback(null, { called: true });
+  });
+};
+
+export const nothing = async () => undefined;
+
+export const handlers = { nested: async () => "nested" };
+
+/** Does as the event says, so that one warm process can be good and bad in turn. */
+export const act = async ({ does, value }) => {
+  if (does === "throw") throw new RangeError("out of range");
+  if (does === "throw-string") throw "no error at all";
+  if (does === "exit") process.exit(value);
+  if (does === "bigint") return 10n;
+  if (does === "hang") await new Promise((resolve) => setTimeout(resolve, 600_000));
+  if (does === "never") await new Promise(() => {});
+  if (does === "big") return "x".repeat(value);
+  if (does === "print") {
+    console.log("to standard output");
+    console.error("to standard error");
+  }
+  if (does === "wait") await new Promise((resolve) => setTimeout(resolve, value));
+  if (does === "reject-unhandled") {
+    void Promise.reject(new Error("nobody listens"));
+    await new Promise((resolve) => setTimeout(resolve, 600_000));
+  }
+  if (does === "ignore-sigterm") {
+    process.on("SIGTERM", () => {});
+    await new Promise((resolve) => setTimeout(resolve, 600_000));
+  }
+  if (does === "grandchild") {
+    const child = spawn(
+      process.execPath,
+      ["-e", "process.on('SIGTERM', () => {}); setTimeout(() => {}, 600000)"],
+      {
+        stdio: "inherit",
+      },
+    );
+    console.log(`grandchild ${child.pid}`);
+    await new Promise((resolve) => setTimeout(resolve, 600_000));
+  }
+  return { did: does, pid: process.pid, calls: (calls += 1) };
+};
