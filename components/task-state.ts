@@ -1,5 +1,7 @@
 /** The Task state that calls a function, in Amazon States Language: the same on every placement but for two fields. */
 
+import { REPORT_SECONDS } from "../worker/settings";
+
 /**
  * Errors that say nothing of the function, by Lambda's names (which the worker uses too) and the state's own time-outs:
  * a lost worker is known by its missing heartbeat.
@@ -13,9 +15,6 @@ const TRANSIENT_ERRORS = [
   "States.HeartbeatTimeout",
   "States.Timeout",
 ];
-
-/** So that the function's own deadline, or the worker's report, comes before the state gives up. */
-const REPORT_SECONDS = 30;
 
 export interface Retrier {
   readonly ErrorEquals: readonly string[];

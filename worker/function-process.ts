@@ -121,23 +121,29 @@ async function startRuntime(options: FunctionProcessOptions, clock: Clock): Prom
     },
   });
   reportLife(group, options.onProcess);
+  let ending: Ending | null = null;
+  // One listener, replaced with each invocation: reactions on a promise would pile up over the life of a warm process.
+  let onEnding: (ending: Ending) => void = () => undefined;
+  void group.ended.then(async (how) => {
+    // An answer that was on its way when the process ended still counts.
+    await api.quiet();
+    ending = how;
+    onEnding(how);
+  });
   return {
-    async run(invocation) {
+    run(invocation) {
       const fresh = requestId === null;
       requestId = invocation.requestId;
-      let answer: Result | null = null;
-      const answered = api.offer(invocation).then((outcome) => {
-        answer = { outcome, alive: api.state() !== "failed" };
-        return answer;
+      return new Promise((resolve) => {
+        void api.offer(invocation).then((outcome) => {
+          resolve({ outcome, alive: api.state() !== "failed" });
+        });
+        onEnding = (how) => {
+          const untaken = !fresh && api.state() !== "running";
+          resolve({ outcome: untaken ? null : endingOutcome(how, invocation, options), alive: false });
+        };
+        if (ending !== null) onEnding(ending);
       });
-      const ended = group.ended.then(async (ending): Promise<Result> => {
-        // An answer that was on its way when the process ended still counts.
-        await api.quiet();
-        if (answer !== null) return answer;
-        const untaken = !fresh && api.state() !== "running";
-        return { outcome: untaken ? null : endingOutcome(ending, invocation, options), alive: false };
-      });
-      return Promise.race([answered, ended]);
     },
     async stop() {
       await group.kill();

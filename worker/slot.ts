@@ -93,11 +93,12 @@ async function runTask(task: Task, taskId: string, options: SlotOptions): Promis
   });
   log("TaskStarted");
   const invocation = { requestId: taskId, input: task.input, deadlineMs, functionArn: options.functionArn };
-  const ended = AbortSignal.any([gone.signal, options.outOfTime]);
+  const ended = anyOf(gone.signal, options.outOfTime);
   // A rejection is a fault of the worker's own, such as no free file descriptor: it still is this task's one outcome.
   const outcome = await slotFunction
-    .invoke(invocation, ended)
+    .invoke(invocation, ended.signal)
     .catch((error: unknown) => serviceFailure(String(error)));
+  ended.release();
   const reported = await report(withinOutputLimit(outcome), {
     ...options,
     token: task.token,
@@ -109,6 +110,27 @@ async function runTask(task: Task, taskId: string, options: SlotOptions): Promis
   logEnd(log, reported, clock.now() - startMs);
   // D5: the task ended without us. Told so by a heartbeat, invoke has killed the process; here the outcome was told.
   if (reported.kind === "gone" && !gone.signal.aborted) await slotFunction.replace();
+}
+
+/** AbortSignal.any for a signal that outlives many tasks: once released, nothing of the task hangs on it. */
+function anyOf(...signals: readonly AbortSignal[]): { readonly signal: AbortSignal; release(): void } {
+  const first = new AbortController();
+  const listeners = signals.map((signal) => {
+    const abort = (): void => {
+      first.abort(signal.reason);
+    };
+    if (signal.aborted) abort();
+    signal.addEventListener("abort", abort);
+    return () => {
+      signal.removeEventListener("abort", abort);
+    };
+  });
+  return {
+    signal: first.signal,
+    release: () => {
+      for (const remove of listeners) remove();
+    },
+  };
 }
 
 function logEnd(log: Log, reported: Reported, durationMs: number): void {

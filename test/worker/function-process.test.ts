@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import {
@@ -7,6 +7,7 @@ import {
   type ProcessEvent,
 } from "../../worker/function-process";
 import type { Outcome } from "../../worker/outcome";
+import { isAlive } from "./alive";
 
 const CLIENT = join(__dirname, "../../local/runtime-client/main.mjs");
 const FUNCTIONS = join(__dirname, "functions");
@@ -66,15 +67,6 @@ function invoke(
 
 function parsed(outcome: Outcome): unknown {
   return JSON.parse(outcome.kind === "success" ? outcome.output : outcome.cause);
-}
-
-/** A zombie is dead: nobody has read its exit status yet. */
-function isAlive(pid: number): boolean {
-  try {
-    return !/^State:\s+Z/m.test(readFileSync(`/proc/${String(pid)}/status`, "utf8"));
-  } catch {
-    return false;
-  }
 }
 
 describe("a function that behaves", () => {

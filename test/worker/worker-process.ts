@@ -1,10 +1,7 @@
 /** The worker as it is deployed: one bundled file, in a process of its own. */
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { buildSync } from "esbuild";
 import { workerEnvironment, type WorkerSettings } from "../../worker/settings";
 
 export interface LogLine {
@@ -25,27 +22,6 @@ export interface WorkerProcess {
 }
 
 export const ACTIVITY_ARN = "arn:aws:states:eu-central-1:123456789012:activity:detect";
-
-/** Bundles the worker once; `remove` deletes the bundle. */
-export function bundleWorker(): { readonly file: string; remove(): void } {
-  const directory = mkdtempSync(join(tmpdir(), "loveless-worker-"));
-  const file = join(directory, "worker.js");
-  const entryPoint = join(__dirname, "../../worker/main.ts");
-  buildSync({
-    entryPoints: [entryPoint],
-    outfile: file,
-    bundle: true,
-    platform: "node",
-    target: "node22",
-    format: "cjs",
-  });
-  return {
-    file,
-    remove: () => {
-      rmSync(directory, { recursive: true });
-    },
-  };
-}
 
 export function startWorker(
   file: string,

@@ -1,16 +1,22 @@
-import { readFileSync } from "node:fs";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { bundleWorker } from "../../local/cloud/ecs/bundle";
 import { taskIdOf } from "../../worker/slot";
+import { isAlive } from "./alive";
 import { startStepFunctions, type FakeStepFunctions, type Report } from "./step-functions";
-import { bundleWorker, startWorker, type WorkerProcess } from "./worker-process";
+import { startWorker, type WorkerProcess } from "./worker-process";
 
-let bundle: ReturnType<typeof bundleWorker>;
+let directory: string;
+let file: string;
 let states: FakeStepFunctions;
 let worker: WorkerProcess | undefined;
-beforeAll(() => {
-  bundle = bundleWorker();
+beforeAll(async () => {
+  directory = mkdtempSync(join(tmpdir(), "loveless-worker-"));
+  file = await bundleWorker(directory);
 });
 afterAll(() => {
-  bundle.remove();
+  rmSync(directory, { recursive: true });
 });
 beforeEach(async () => {
   states = await startStepFunctions();
@@ -28,16 +34,8 @@ afterEach(async () => {
 function start(
   ...options: Parameters<typeof startWorker> extends [string, string, ...infer Rest] ? Rest : never
 ): WorkerProcess {
-  worker = startWorker(bundle.file, states.endpoint, ...options);
+  worker = startWorker(file, states.endpoint, ...options);
   return worker;
-}
-
-function isAlive(pid: unknown): boolean {
-  try {
-    return !/^State:\s+Z/m.test(readFileSync(`/proc/${String(pid)}/status`, "utf8"));
-  } catch {
-    return false;
-  }
 }
 
 function output(report: Report): unknown {
