@@ -1,10 +1,16 @@
-/** Who calls what: identities by access key, and a record of each (role, action, resource) that a run used. */
+/**
+ * Who calls what: identities by access key, a judgement of each call by the deployed documents, and a record of each
+ * (role, action, resource) that a run used.
+ */
 import { randomBytes } from "node:crypto";
+import type { Decision } from "../iam/evaluate";
+import { createGrants, type Grants } from "../iam/grants";
+import type { Identities } from "../iam/identities";
+import { callerOf, createJudge, type AccessRequest, type Principal } from "../iam/judge";
+import { refusalCode, refusalMessage } from "../iam/refusal";
+import { ServiceError } from "./service";
 
-/** An IAM principal: a deployed role, or the person at the laptop. */
-export interface Principal {
-  readonly arn: string;
-}
+export type { AccessRequest, Principal } from "../iam/judge";
 
 /** Keys as an SDK takes them from its environment. */
 export interface Credentials {
@@ -21,41 +27,153 @@ export interface AccessRecord {
   readonly count: number;
 }
 
-/** What an operation does, in IAM's words: `states:GetActivityTask` on an ARN (or `*`). */
-export interface AccessRequest {
-  readonly action: string;
-  readonly resource: string;
+/** One kind of call, as it was judged. */
+export interface Call {
+  readonly principal: Principal;
+  readonly request: AccessRequest;
+  readonly decision: Decision;
+  readonly count: number;
 }
 
-/** The identities of the local cloud. Every call passes `use`, on the wire or on a role's behalf. */
+/** `report`: a call that the documents refuse is noted, and goes through. `strict`: it is refused, as on AWS. */
+export type IamMode = "report" | "strict";
+
+/** The identities of the local cloud. Every call passes here, on the wire or on a role's behalf. */
 export interface Access {
-  /** New credentials of a principal; any number may exist at once. */
-  issue(principalArn: string): Credentials;
-  /** Null when nobody has that key. */
+  readonly mode: IamMode;
+  /** New credentials of a principal (or of the one with this ARN); any number may exist at once. */
+  issue(principal: Principal | string, untilMs?: number): Credentials;
+  /** Null when nobody has that key, or not any more. */
   principalOf(accessKeyId: string): Principal | null;
-  /** Records the use; later also refuses what the deployed documents do not allow. */
+  /** Notes the use. Under `strict` throws AccessDenied when the documents do not allow it. */
   use(principal: Principal, request: AccessRequest): void;
+  /** As `use`, where AWS goes on without what was refused, as it does with logs and traces: false when it is to be left out. */
+  allows(principal: Principal, request: AccessRequest): boolean;
+  /** A service takes on a role, as its trust policy allows. Under `strict` throws AccessDenied when it does not. */
+  assume(service: string, role: Principal, source?: AccessRequest["context"]): Principal;
   records(): readonly AccessRecord[];
+  /** Each kind of call, by role, action, resource and context, as far as they are kept. */
+  calls(): readonly Call[];
+  /** Null where there are no documents to have grants. */
+  readonly grants: Grants | null;
 }
 
-export function createAccess(): Access {
-  const principals = new Map<string, Principal>();
-  const uses = new Map<string, AccessRecord>();
+/** A call that the deployed documents do not allow, in AWS's words. */
+export class AccessDenied extends ServiceError {
+  override readonly name: string;
+  constructor(message: string, { code, status }: ReturnType<typeof refusalCode>) {
+    super(code, message, status);
+    this.name = code;
+  }
+}
+
+export interface AccessOptions {
+  /** @default none: everything is allowed. */
+  readonly identities?: Identities;
+  /** @default report */
+  readonly mode?: IamMode;
+  readonly region?: string;
+  readonly now?: () => number;
+}
+
+/** Kinds of calls that are kept for each session, and sessions; what is beyond is judged anew each time, and not listed. */
+const KEPT = 5_000;
+const ALLOWED: Decision = { allowed: true, statements: [] };
+
+/** Of one session: what it did, by what was asked. */
+type Calls = Map<string, Call & { count: number }>;
+
+export function createAccess(options: AccessOptions = {}): Access {
+  const { identities, mode = "report", region = "us-east-1", now = Date.now } = options;
+  const keys = new Map<string, { readonly principal: Principal; readonly untilMs: number }>();
+  const judge = identities === undefined ? null : createJudge(identities, { region, now });
+  const grants = identities === undefined ? null : createGrants(identities);
+  const sessions = new Map<unknown, Calls>();
+  const refused = new Map<string, Call & { count: number }>();
+
+  function callsOf({ arn, sessionName = "", sessionPolicies }: Principal): Calls {
+    // A session with policies of its own is unlike any other, whatever its name.
+    const key = sessionPolicies ?? `${arn} ${sessionName}`;
+    let calls = sessions.get(key);
+    if (calls === undefined) {
+      calls = new Map();
+      if (sessions.size < KEPT) sessions.set(key, calls);
+    }
+    return calls;
+  }
+
+  /** What was judged before is not judged again: nearly every call is like an earlier one. */
+  function decide(principal: Principal, request: AccessRequest): Decision {
+    const calls = callsOf(principal);
+    const key = keyOf(request);
+    const known = calls.get(key);
+    if (known !== undefined && judge?.isConstantFor(principal) !== false) {
+      known.count += 1;
+      return known.decision;
+    }
+    const decision = judge?.judge(principal, request) ?? ALLOWED;
+    const call = { principal, request, decision, count: (known?.count ?? 0) + 1 };
+    if (known !== undefined || calls.size < KEPT) calls.set(key, call);
+    if (!decision.allowed) {
+      if (refused.size < KEPT) refused.set(`${principal.arn} ${key}`, call);
+    } else for (const statement of decision.statements) grants?.use(principal.arn, statement, request);
+    return decision;
+  }
+
+  function use(principal: Principal, request: AccessRequest): void {
+    const decision = decide(principal, request);
+    if (decision.allowed || mode === "report") return;
+    const { sessionArn, arn } = callerOf(principal);
+    throw new AccessDenied(refusalMessage(sessionArn ?? arn, request, decision), refusalCode(request.action));
+  }
+
   return {
-    issue(principalArn) {
+    mode,
+    grants,
+    issue(principal, untilMs = Number.POSITIVE_INFINITY) {
       const accessKeyId = `ASIA${randomBytes(8).toString("hex").toUpperCase()}`;
-      principals.set(accessKeyId, { arn: principalArn });
+      keys.set(accessKeyId, {
+        principal: typeof principal === "string" ? { arn: principal } : principal,
+        untilMs,
+      });
       return {
         accessKeyId,
         secretAccessKey: randomBytes(20).toString("hex"),
         sessionToken: randomBytes(20).toString("hex"),
       };
     },
-    principalOf: (accessKeyId) => principals.get(accessKeyId) ?? null,
-    use(principal, { action, resource }) {
-      const key = `${principal.arn} ${action} ${resource}`;
-      uses.set(key, { principal: principal.arn, action, resource, count: (uses.get(key)?.count ?? 0) + 1 });
+    principalOf(accessKeyId) {
+      const key = keys.get(accessKeyId);
+      if (key === undefined) return null;
+      if (key.untilMs > now()) return key.principal;
+      keys.delete(accessKeyId);
+      return null;
     },
-    records: () => [...uses.values()],
+    use,
+    allows: (principal, request) => decide(principal, request).allowed || mode === "report",
+    assume(service, role, source) {
+      const request = { action: "sts:AssumeRole", resource: role.arn };
+      use({ arn: service }, source === undefined ? request : { ...request, context: source });
+      return role;
+    },
+    calls: () => [
+      ...new Set([...refused.values(), ...[...sessions.values()].flatMap((calls) => [...calls.values()])]),
+    ],
+    records() {
+      const records = new Map<string, AccessRecord>();
+      for (const { principal, request, count } of [...sessions.values()].flatMap((calls) => [
+        ...calls.values(),
+      ])) {
+        const { action, resource } = request;
+        const key = `${principal.arn} ${action} ${resource}`;
+        const before = records.get(key)?.count ?? 0;
+        records.set(key, { principal: principal.arn, action, resource, count: before + count });
+      }
+      return [...records.values()];
+    },
   };
+}
+
+function keyOf({ action, resource, context }: AccessRequest): string {
+  return context === undefined ? `${action} ${resource}` : `${action} ${resource} ${JSON.stringify(context)}`;
 }
