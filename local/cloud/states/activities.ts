@@ -1,21 +1,14 @@
 /** Activities: their tasks, the workers' open polls, and the tokens and clocks that tie the two together. */
-import { randomUUID } from "node:crypto";
 import type { Clock } from "../clock";
 import { ServiceError } from "../service";
 import type { ActivityMetrics } from "./activity-metrics";
-
-/** How a task ends, as its execution hears it. `output` is JSON text; a worker may leave error and cause out. */
-export type TaskEnd =
-  | { readonly kind: "success"; readonly output: string }
-  | { readonly kind: "failure"; readonly error: string | undefined; readonly cause: string | undefined }
-  | { readonly kind: "timed-out"; readonly heartbeat: boolean };
+import type { TaskEnd } from "./task-end";
+import { newToken, type Limits, type OpenTask, type TaskTokens } from "./task-tokens";
 
 /** A unit of work that an execution wants done. */
-export interface TaskRequest {
+export interface TaskRequest extends Limits {
   /** JSON text. */
   readonly input: string;
-  readonly timeoutSeconds: number | undefined;
-  readonly heartbeatSeconds: number | undefined;
   /** A worker has the token now. */
   readonly onStarted: (workerName: string | undefined) => void;
   readonly onEnded: (end: TaskEnd) => void;
@@ -44,9 +37,6 @@ export interface Activities {
   schedule(arn: string, task: TaskRequest): (() => void) | null;
   /** Null after 60 seconds without a task, and when the local cloud closes. */
   poll(arn: string, workerName: string | undefined, signal: AbortSignal): Promise<PolledTask | null>;
-  /** Throw TaskTimedOut when the token's task is closed. */
-  end(token: string, end: Exclude<TaskEnd, { kind: "timed-out" }>): void;
-  heartbeat(token: string): void;
   /** Answers every open poll with null, now and from now on. */
   close(): void;
 }
@@ -61,9 +51,8 @@ interface Task {
   readonly arn: string;
   readonly request: TaskRequest;
   readonly scheduledMs: number;
+  readonly open: OpenTask;
   startedMs: number | null;
-  stopTimeout: () => void;
-  stopHeartbeat: () => void;
 }
 
 interface Poll {
@@ -87,11 +76,10 @@ interface Queue {
 export function createActivities(
   clock: Clock,
   metrics: ActivityMetrics,
+  tokens: Pick<TaskTokens, "open">,
   timeoutFrom: "ActivityStarted" | "ActivityScheduled" = "ActivityStarted",
 ): Activities {
   const queues = new Map<string, Queue>();
-  /** Scheduled or started, not closed. */
-  const open = new Map<string, Task>();
   let closed = false;
 
   function queueOf(arn: string): Queue {
@@ -101,49 +89,13 @@ export function createActivities(
     return queue;
   }
 
-  function openTask(token: string): Task {
-    const task = open.get(token);
-    if (task !== undefined) return task;
-    throw new ServiceError("TaskTimedOut", "Task Timed Out: 'Provided task does not exist anymore'");
-  }
-
-  function forget(task: Task): void {
-    task.stopTimeout();
-    task.stopHeartbeat();
-    open.delete(task.token);
-    queues.get(task.arn)?.backlog.delete(task);
-  }
-
-  function close(task: Task, end: TaskEnd): void {
-    forget(task);
-    metrics.ended(task.arn, howItEnded(end), { ...task, endedMs: clock.now() });
-    task.request.onEnded(end);
-  }
-
-  function startTimeout(task: Task): void {
-    const { timeoutSeconds } = task.request;
-    if (timeoutSeconds === undefined) return;
-    task.stopTimeout = clock.after(timeoutSeconds * 1000, () => {
-      close(task, { kind: "timed-out", heartbeat: false });
-    });
-  }
-
-  function startHeartbeat(task: Task): void {
-    const { heartbeatSeconds } = task.request;
-    if (heartbeatSeconds === undefined) return;
-    task.stopHeartbeat();
-    task.stopHeartbeat = clock.after(heartbeatSeconds * 1000, () => {
-      close(task, { kind: "timed-out", heartbeat: true });
-    });
-  }
-
   function handOver(queue: Queue, task: Task, poll: Poll): void {
     queue.backlog.delete(task);
     queue.polls.delete(poll);
     task.startedMs = clock.now();
     metrics.started(task.arn, task.scheduledMs, task.startedMs);
-    if (timeoutFrom === "ActivityStarted") startTimeout(task);
-    startHeartbeat(task);
+    if (timeoutFrom === "ActivityStarted") task.open.startTimeout();
+    task.open.startHeartbeat();
     task.request.onStarted(poll.workerName);
     poll.answer({ taskToken: task.token, input: task.request.input });
   }
@@ -180,23 +132,21 @@ export function createActivities(
     schedule(arn, request) {
       const queue = queues.get(arn);
       if (queue === undefined) return null;
-      const nothing = (): void => undefined;
-      const task: Task = {
-        token: writeToken(arn),
-        arn,
-        request,
-        scheduledMs: clock.now(),
-        startedMs: null,
-        stopTimeout: nothing,
-        stopHeartbeat: nothing,
-      };
-      open.set(task.token, task);
+      const scheduledMs = clock.now();
+      const token = newToken(arn);
+      const open = tokens.open(token, request, (end) => {
+        queue.backlog.delete(task);
+        metrics.ended(arn, howItEnded(end), { ...task, endedMs: clock.now() });
+        request.onEnded(end);
+      });
+      const task: Task = { token, arn, request, scheduledMs, open, startedMs: null };
       queue.backlog.add(task);
-      metrics.scheduled(arn, task.scheduledMs);
-      if (timeoutFrom === "ActivityScheduled") startTimeout(task);
+      metrics.scheduled(arn, scheduledMs);
+      if (timeoutFrom === "ActivityScheduled") open.startTimeout();
       if (queue.polls.size > 0) match(queue);
       return () => {
-        forget(task);
+        queue.backlog.delete(task);
+        open.withdraw();
       };
     },
     poll(arn, workerName, signal) {
@@ -230,16 +180,9 @@ export function createActivities(
         if (task !== undefined) handOver(queue, task, poll);
       });
     },
-    end(token, end) {
-      close(openTask(token), end);
-    },
-    heartbeat(token) {
-      startHeartbeat(openTask(token));
-    },
     close() {
       closed = true;
       for (const { polls } of queues.values()) for (const poll of polls) poll.answer(null);
-      for (const task of [...open.values()]) forget(task);
     },
   };
 }
@@ -253,16 +196,4 @@ function howItEnded(end: TaskEnd): "Succeeded" | "Failed" | "TimedOut" | "Heartb
     case "timed-out":
       return end.heartbeat ? "HeartbeatTimedOut" : "TimedOut";
   }
-}
-
-/** A token names its activity, so that access to it can be judged when the task is long closed. */
-function writeToken(arn: string): string {
-  return Buffer.from(`1 ${arn} ${randomUUID()}`).toString("base64");
-}
-
-/** The ARN of the activity that a token was made for. Throws InvalidToken. */
-export function activityOfToken(token: string): string {
-  const arn = /^1 (arn:\S+) [0-9a-f-]{36}$/.exec(Buffer.from(token, "base64").toString("utf8"))?.[1];
-  if (arn === undefined) throw new ServiceError("InvalidToken", "Invalid Token: 'Invalid token'");
-  return arn;
 }

@@ -1,8 +1,9 @@
 /** The operations on activities and their tasks. */
 import { ServiceError, type Operation } from "../service";
-import { activityOfToken, type Activities, type Activity } from "./activities";
+import type { Activities, Activity } from "./activities";
 import { arn, name, optionalText, page, seconds, text, type Request } from "./request";
 import type { Tags } from "./tags";
+import { ownerOfToken, type TaskTokens } from "./task-tokens";
 
 /** In UTF-16 units. @see https://docs.aws.amazon.com/step-functions/latest/apireference/API_SendTaskFailure.html */
 const TOKEN = [1, 2048] as const;
@@ -12,6 +13,7 @@ const CAUSE = [0, 32_768] as const;
 
 export function activityOperations(
   activities: Activities,
+  tokens: TaskTokens,
   tags: Tags,
   arnPrefix: string,
 ): Record<string, Operation> {
@@ -27,7 +29,7 @@ export function activityOperations(
   ];
   /** The reference of service authorizations says `*`; AWS has been seen to judge these by the activity's ARN (aws-cdk#8486). */
   const onToken = (action: string) => (request: Request) => [
-    { action: `states:${action}`, resource: activityOfToken(text(request, "taskToken", TOKEN)) },
+    { action: `states:${action}`, resource: ownerOfToken(text(request, "taskToken", TOKEN)) },
   ];
   return {
     CreateActivity: {
@@ -76,7 +78,7 @@ export function activityOperations(
         } catch (error) {
           throw new ServiceError("InvalidOutput", `Invalid Output: '${(error as Error).message}'`);
         }
-        activities.end(text(request, "taskToken"), { kind: "success", output });
+        tokens.end(text(request, "taskToken"), { kind: "success", output });
         return {};
       },
     },
@@ -85,14 +87,14 @@ export function activityOperations(
       run(request) {
         const error = optionalText(request, "error", ERROR);
         const cause = optionalText(request, "cause", CAUSE);
-        activities.end(text(request, "taskToken"), { kind: "failure", error, cause });
+        tokens.end(text(request, "taskToken"), { kind: "failure", error, cause });
         return {};
       },
     },
     SendTaskHeartbeat: {
       needs: onToken("SendTaskHeartbeat"),
       run(request) {
-        activities.heartbeat(text(request, "taskToken"));
+        tokens.heartbeat(text(request, "taskToken"));
         return {};
       },
     },

@@ -12,6 +12,7 @@ import type { HistoryEvent } from "./history";
 import { machineOperations } from "./machine-operations";
 import { createMachines, unqualified, type MachineDefinition, type Route } from "./machines";
 import { createTags } from "./tags";
+import { createTaskTokens } from "./task-tokens";
 
 export interface StatesOptions {
   readonly access: Access;
@@ -55,7 +56,9 @@ export function createStates(options: StatesOptions): States {
   const { access, clock, region, accountId, invoker, metrics, random = Math.random } = options;
   const arnPrefix = `arn:aws:states:${region}:${accountId}`;
   const listeners = new Set<EventListener>();
-  const activities = createActivities(clock, createActivityMetrics(metrics), options.activityTimeoutFrom);
+  const tokens = createTaskTokens(clock);
+  const activityMetrics = createActivityMetrics(metrics);
+  const activities = createActivities(clock, activityMetrics, tokens, options.activityTimeoutFrom);
   const machines = createMachines(clock, createDefinitionReader(), random);
   const executions = createExecutions({
     clock,
@@ -75,7 +78,7 @@ export function createStates(options: StatesOptions): States {
     operations: {
       ...machineOperations(machines, tags, arnPrefix),
       ...executionOperations(executions, machines),
-      ...activityOperations(activities, tags, arnPrefix),
+      ...activityOperations(activities, tokens, tags, arnPrefix),
       ...tags.operations,
     },
   });
@@ -104,6 +107,7 @@ export function createStates(options: StatesOptions): States {
     async close() {
       executions.close();
       activities.close();
+      tokens.close();
       // Those who waited for a poll or an execution go on in microtasks: they have gone on when this resolves.
       await new Promise((resolve) => setImmediate(resolve));
     },

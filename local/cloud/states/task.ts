@@ -2,13 +2,13 @@
 import { randomUUID } from "node:crypto";
 import type { Json } from "../../graph";
 import { ServiceError } from "../service";
-import type { TaskEnd } from "./activities";
 import type { TaskState } from "./asl";
 import { appendEvent, type Branch } from "./branch";
 import { assertDataLimit } from "./data-flow";
 import type { Details } from "./history";
 import { isObject, readPath } from "./json-path";
 import { runtimeError, StateError, type Failure } from "./state-error";
+import type { TaskEnd } from "./task-end";
 import type { Scope } from "./templates";
 import { abortable } from "./waiting";
 
