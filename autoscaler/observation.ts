@@ -16,6 +16,15 @@ export interface Bin {
   readonly running: number | null;
   /** Workers that the autoscaler found needed then, before any hold: the most of the bin. */
   readonly needed: number | null;
+  /** Workers that were desired then, after the tick's decision. */
+  readonly desired?: number | null;
+}
+
+/** Tasks that the log of a state machine said were scheduled: known in seconds, long before the metrics show them. */
+export interface SignalledTasks {
+  /** Milliseconds since the epoch. */
+  readonly atMs: number;
+  readonly tasks: number;
 }
 
 /** Counts of the ECS service. */
