@@ -1,7 +1,17 @@
 import tseslint from "typescript-eslint";
 
 export default tseslint.config(
-  { ignores: ["jest.config.js", "test/e2e/jest.config.js", "node_modules/", ".loveless/", "dist/", "coverage/", "**/node_modules/"] },
+  {
+    ignores: [
+      "jest.config.js",
+      "test/e2e/jest.config.js",
+      "node_modules/",
+      ".loveless/",
+      "dist/",
+      "coverage/",
+      "**/node_modules/",
+    ],
+  },
   ...tseslint.configs.strict,
   {
     files: ["**/*.ts"],

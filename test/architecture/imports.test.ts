@@ -22,7 +22,9 @@ const parts: readonly { readonly part: RegExp; readonly mayImport: RegExp }[] = 
 ];
 
 function sourceFiles(): string[] {
-  const listed = execFileSync("git", ["ls-files", "-co", "--exclude-standard", "*.ts", "*.mts", "*.mjs"], { cwd: root });
+  const listed = execFileSync("git", ["ls-files", "-co", "--exclude-standard", "*.ts", "*.mts", "*.mjs"], {
+    cwd: root,
+  });
   return listed
     .toString()
     .split("\n")
