@@ -49,8 +49,11 @@ export interface Access {
   use(principal: Principal, request: AccessRequest): void;
   /** As `use`, where AWS goes on without what was refused, as it does with logs and traces: false when it is to be left out. */
   allows(principal: Principal, request: AccessRequest): boolean;
-  /** A service takes on a role, as its trust policy allows. Under `strict` throws AccessDenied when it does not. */
-  assume(service: string, role: Principal, source?: AccessRequest["context"]): Principal;
+  /**
+   * A service takes on a role for the resource `sourceArn`, as the role's trust policy allows; gives the role. Under
+   * `strict` throws AccessDenied when it does not allow that.
+   */
+  assume(service: string, role: Principal, sourceArn: string): Principal;
   records(): readonly AccessRecord[];
   /** Each kind of call, by role, action, resource and context, as far as they are kept. */
   calls(): readonly Call[];
@@ -151,9 +154,9 @@ export function createAccess(options: AccessOptions = {}): Access {
     },
     use,
     allows: (principal, request) => decide(principal, request).allowed || mode === "report",
-    assume(service, role, source) {
-      const request = { action: "sts:AssumeRole", resource: role.arn };
-      use({ arn: service }, source === undefined ? request : { ...request, context: source });
+    assume(service, role, sourceArn) {
+      const context = { "aws:SourceArn": sourceArn, "aws:SourceAccount": sourceArn.split(":")[4] ?? "" };
+      use({ arn: service }, { action: "sts:AssumeRole", resource: role.arn, context });
       return role;
     },
     calls: () => [

@@ -1,5 +1,5 @@
 /** What a program finds in its environment to call this cloud: its endpoint, its region, and a role's credentials. */
-import type { Access, Credentials } from "./access";
+import type { Access, Credentials, Principal } from "./access";
 
 export function cloudEnvironment(
   endpoint: string,
@@ -25,6 +25,6 @@ export function environmentOfRoles(
   access: Access,
   endpoint: string,
   region: string,
-): (roleArn: string | null) => Record<string, string> {
-  return (roleArn) => cloudEnvironment(endpoint, region, roleArn === null ? null : access.issue(roleArn));
+): (role: Principal | null) => Record<string, string> {
+  return (role) => cloudEnvironment(endpoint, region, role === null ? null : access.issue(role));
 }

@@ -18,7 +18,16 @@ const LIST_PAGE = 500;
 /** Reads and writes have no resource in IAM: https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazoncloudwatch.html */
 function operation<T>(action: string, schema: z.ZodType<T>, run: (input: T) => object): Operation {
   return {
-    needs: () => [{ action: `cloudwatch:${action}`, resource: "*" }],
+    needs: ({ Namespace: namespace }) => {
+      const context = action === "PutMetricData" && typeof namespace === "string";
+      return [
+        {
+          action: `cloudwatch:${action}`,
+          resource: "*",
+          ...(context ? { context: { "cloudwatch:namespace": namespace } } : {}),
+        },
+      ];
+    },
     run: (input) => run(parse(schema, input)),
   };
 }

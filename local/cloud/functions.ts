@@ -12,6 +12,10 @@ export interface FunctionDefinition {
   readonly arn: string;
   readonly name: string;
   readonly roleArn: string;
+  /** Name of the log group that it writes to. */
+  readonly logGroup: string;
+  /** X-Ray traces it. */
+  readonly isTraced: boolean;
   readonly timeoutSeconds: number;
   readonly memoryMib: number;
   readonly program: Program;
@@ -36,6 +40,8 @@ const functionSchema = z.object({
   /** Lambda's own defaults. */
   timeout: z.number().default(3),
   memorySize: z.number().default(128),
+  loggingConfig: z.object({ logGroup: z.string().optional() }).optional(),
+  tracingConfig: z.object({ mode: z.string() }).optional(),
   environment: z.object({ variables: z.record(z.string(), z.string()).default({}) }).optional(),
 });
 
@@ -56,6 +62,8 @@ export function functionDefinition(
     arn: lambda.arn,
     name: lambda.name,
     roleArn: lambda.role,
+    logGroup: lambda.loggingConfig?.logGroup ?? `/aws/lambda/${lambda.name}`,
+    isTraced: lambda.tracingConfig?.mode === "Active",
     timeoutSeconds: lambda.timeout,
     memoryMib: lambda.memorySize,
     program,

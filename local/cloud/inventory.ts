@@ -17,7 +17,7 @@ export type Realised = ReadonlyMap<string, string | NotRunnable>;
 /** Why the other types are only recorded; the longest prefix that fits. */
 const RECORDED: Readonly<Record<string, string>> = {
   "pulumi:": "Pulumi's own; nothing of it is deployed",
-  "aws:iam/": "what each role uses is recorded; nothing is refused yet",
+  "aws:iam/": "its documents judge every call of a role; nobody manages identities here",
   "aws:ec2/": "there are no networks and machines here: everything runs on this one, on loopback",
   "aws:ec2/launchTemplate:": "workers are processes of this machine, not of instances",
   "aws:autoscaling/": "workers are processes of this machine, not of instances",

@@ -3,14 +3,17 @@ import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import { AUTOSCALER_SETTINGS } from "../../autoscaler/settings";
 import { createFunctionProcess, type FunctionProcess } from "../../worker/function-process";
+import type { Access, Principal } from "./access";
 import type { Clock } from "./clock";
 import { createExecutionEnvironments, type ExecutionEnvironments } from "./execution-environments";
 import type { FunctionDefinition } from "./functions";
+import { takeOnRole } from "./lambda-role";
 import { openLogFile } from "./log-file";
 import { newContainerId, type Processes } from "./processes";
 import { baseEnvironment } from "./program";
 
 export interface LocalFunctionOptions {
+  readonly access: Access;
   readonly clock: Clock;
   readonly processes: Processes;
   readonly minuteSeconds: number;
@@ -19,7 +22,7 @@ export interface LocalFunctionOptions {
   readonly logDirectory: string;
   /** Where each execution environment finds a home of its own. */
   readonly homeDirectory: string;
-  readonly cloudEnvironment: (roleArn: string | null) => Readonly<Record<string, string>>;
+  readonly cloudEnvironment: (role: Principal | null) => Readonly<Record<string, string>>;
 }
 
 export function startLocalFunction(
@@ -50,6 +53,7 @@ async function startEnvironment(
 ): Promise<FunctionProcess> {
   const { program } = definition;
   const id = newContainerId();
+  const { role, mayLog } = takeOnRole(options.access, definition, id);
   const home = join(options.homeDirectory, id);
   await mkdir(home, { recursive: true });
   const functionProcess = await createFunctionProcess({
@@ -60,13 +64,13 @@ async function startEnvironment(
       ...baseEnvironment(home),
       ...program.environment,
       ...byLocalMinute(definition.environment, options.minuteSeconds),
-      ...options.cloudEnvironment(definition.roleArn),
+      ...options.cloudEnvironment(role),
       ...options.processes.marks(id),
     },
     functionName: definition.name,
     memoryMib: definition.memoryMib,
     onOutput: (line, _stream, requestId) => {
-      writeLine(`${id.slice(0, 8)} ${requestId ?? "-"} ${line}`);
+      if (mayLog) writeLine(`${id.slice(0, 8)} ${requestId ?? "-"} ${line}`);
     },
   });
   return {

@@ -1,6 +1,7 @@
 /** Gives each resource of the graph to the service that can run it: the one place that maps resource types to services. */
 import { z } from "zod";
 import { resourcesOfType, type Graph, type GraphResource } from "../graph";
+import type { Access } from "./access";
 import type { Ecs } from "./ecs/ecs";
 import { poolDefinition, type PoolDefinition } from "./ecs/pool-definition";
 import type { ExecutionEnvironments } from "./execution-environments";
@@ -11,6 +12,7 @@ import type { Lambda } from "./lambda";
 import { byReference, isNotRunnable, propertiesOf, type NotRunnable } from "./properties";
 import type { S3 } from "./s3";
 import { scheduleDefinition, type Scheduler } from "./scheduler";
+import { takeOnScheduleRole, takeOnStateMachineRole } from "./service-roles";
 import type { States } from "./states/states";
 
 /** The services that take resources. */
@@ -23,6 +25,7 @@ export interface Services {
 }
 
 export interface RealiseResourcesOptions {
+  readonly access: Access;
   readonly images: Images;
   /** Where the code archives of functions are unpacked. */
   readonly codeDirectory: string;
@@ -62,7 +65,9 @@ export function realiseResources(
   each("aws:s3/bucketV2:BucketV2", (resource) => realiseBucket(resource, s3));
   each("aws:lambda/function:Function", (resource) => realiseFunction(resource, lambda, options, uses));
   each("aws:sfn/activity:Activity", (resource) => realiseActivity(resource, states));
-  each("aws:sfn/stateMachine:StateMachine", (resource) => realiseStateMachine(resource, states, uses));
+  each("aws:sfn/stateMachine:StateMachine", (resource) =>
+    realiseStateMachine(resource, states, options.access, uses),
+  );
   each("aws:sfn/alias:Alias", (resource) => realiseAlias(resource, states));
   each("aws:ecs/cluster:Cluster", () => "its services' API answers");
   const taskDefinitions = new Set<string>();
@@ -82,6 +87,7 @@ export function realiseResources(
   each("aws:scheduler/schedule:Schedule", (resource) => {
     const schedule = scheduleDefinition(resource);
     if (isNotRunnable(schedule)) return schedule;
+    takeOnScheduleRole(options.access, schedule);
     scheduler.add(schedule);
     uses.roles.add(schedule.roleArn);
     return "invokes its target by the local minute";
@@ -145,9 +151,10 @@ const stateMachineSchema = z.object({
   stateMachineVersionArn: z.string().optional(),
 });
 
-function realiseStateMachine(resource: GraphResource, states: States, uses: Uses): Result {
+function realiseStateMachine(resource: GraphResource, states: States, access: Access, uses: Uses): Result {
   const machine = propertiesOf(resource, stateMachineSchema);
   if (isNotRunnable(machine)) return machine;
+  takeOnStateMachineRole(access, resource);
   states.createStateMachine(machine);
   uses.roles.add(machine.roleArn);
   if (machine.publish && machine.stateMachineVersionArn !== undefined) {

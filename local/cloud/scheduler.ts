@@ -1,10 +1,12 @@
 /** EventBridge Scheduler: invokes the target of each schedule as the schedule's role, by the local cloud's minute. */
 import { randomUUID } from "node:crypto";
 import { z } from "zod";
+import type { Outcome } from "../../worker/outcome";
 import type { GraphResource } from "../graph";
 import type { Clock } from "./clock";
 import type { Invoker } from "./lambda";
 import { isNotRunnable, propertiesOf, type NotRunnable } from "./properties";
+import { ServiceError } from "./service";
 
 /** A schedule that this machine can keep. */
 export interface ScheduleDefinition {
@@ -79,16 +81,22 @@ export function createScheduler({ clock, invoker, minuteSeconds, warn }: Schedul
 
   async function tick(schedule: ScheduleDefinition): Promise<void> {
     const payload = schedule.input ?? defaultInput(schedule, clock.now());
-    const outcome = await invoker.invoke(
-      schedule.functionArn,
-      payload,
-      { arn: schedule.roleArn },
-      closing.signal,
-    );
+    const outcome = await invoke(schedule, payload);
     if (outcome.kind === "failure" && !closing.signal.aborted) {
       warn(
         `The schedule ${schedule.name} invoked ${schedule.functionArn}, which failed: ${outcome.error}: ${outcome.cause}`,
       );
+    }
+  }
+
+  /** Rejects with nothing: a call that Lambda refuses is one that failed. */
+  async function invoke(schedule: ScheduleDefinition, payload: string): Promise<Outcome> {
+    const role = { arn: schedule.roleArn, sessionName: "scheduler" };
+    try {
+      return await invoker.invoke(schedule.functionArn, payload, role, closing.signal);
+    } catch (error) {
+      if (!(error instanceof ServiceError)) throw error;
+      return { kind: "failure", error: error.code, cause: error.message };
     }
   }
 

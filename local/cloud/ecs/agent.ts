@@ -6,6 +6,7 @@
 import { createServer, type IncomingMessage } from "node:http";
 import type { AddressInfo } from "node:net";
 import { z } from "zod";
+import { ServiceError } from "../service";
 
 /** A worker's protection, as the agent sees it. Null: there is no such worker. */
 export interface ProtectedWorkers {
@@ -40,10 +41,15 @@ interface Answer {
 
 export async function startAgent(workers: ProtectedWorkers): Promise<Agent> {
   const server = createServer((request, response) => {
-    void answer(workers, request).then(({ status, body }) => {
-      response.writeHead(status, { "Content-Type": "application/json" });
-      response.end(JSON.stringify(body));
-    });
+    void answer(workers, request)
+      .catch((error: unknown) => {
+        if (error instanceof ServiceError) return refusal(error.status, error.code, error.message);
+        throw error;
+      })
+      .then(({ status, body }) => {
+        response.writeHead(status, { "Content-Type": "application/json" });
+        response.end(JSON.stringify(body));
+      });
   });
   await new Promise<void>((resolve, reject) => {
     server.once("error", reject);

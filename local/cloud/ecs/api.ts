@@ -1,6 +1,7 @@
 /** The ECS operations that an autoscaler and a person need: services and their tasks, over the pools of this machine. */
 import { z } from "zod";
 import type { Access } from "../access";
+import type { Context } from "../../iam/evaluate";
 import { jsonService, ServiceError, type Operation, type Service } from "../service";
 import type { Pool } from "./pool";
 import type { PoolDefinition } from "./pool-definition";
@@ -25,6 +26,8 @@ const updateService = z.strictObject({
   cluster,
   service: z.string(),
   desiredCount: z.int().min(0).optional(),
+  /** Named only so that IAM can judge it before it is refused. */
+  taskDefinition: z.string().optional(),
 });
 const listTasks = z.object({ cluster, serviceName: z.string().optional() });
 const describeTasks = z.object({ cluster, tasks: z.array(z.string()) });
@@ -49,8 +52,20 @@ export function createEcsApi(access: Access, services: () => readonly EcsService
   const serviceArn = (clusterReference: string, reference: string): string =>
     findService(clusterReference, reference)?.definition.serviceArn ?? reference;
 
+  /** https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonelasticcontainerservice.html */
+  const contextOf = (input: { cluster: string; taskDefinition?: string | undefined }): Context => {
+    const found = services().find(({ definition }) =>
+      [definition.clusterArn, definition.clusterName].includes(input.cluster),
+    );
+    return {
+      "ecs:cluster": found?.definition.clusterArn ?? input.cluster,
+      ...(input.taskDefinition === undefined ? {} : { "ecs:task-definition": input.taskDefinition }),
+    };
+  };
+
   const operations: Record<string, Operation> = {
     DescribeServices: operation("DescribeServices", describeServices, {
+      contextOf,
       resources: (input) => input.services.map((reference) => serviceArn(input.cluster, reference)),
       run: (input) => {
         const found = input.services.map((reference) => findService(input.cluster, reference) ?? reference);
@@ -63,15 +78,19 @@ export function createEcsApi(access: Access, services: () => readonly EcsService
       },
     }),
     UpdateService: operation("UpdateService", updateService, {
+      contextOf,
       resources: (input) => [serviceArn(input.cluster, input.service)],
       run: (input) => {
         const service = findService(input.cluster, input.service);
         if (service === undefined) throw new ServiceError("ServiceNotFoundException", "Service not found.");
+        if (input.taskDefinition !== undefined)
+          throw new ServiceError("InvalidParameterException", "The local ECS keeps the task definition.");
         if (input.desiredCount !== undefined) service.pool.setDesired(input.desiredCount);
         return { service: describe(service) };
       },
     }),
     ListTasks: operation("ListTasks", listTasks, {
+      contextOf,
       resources: () => ["*"],
       run: (input) => {
         const all = inCluster(input.cluster).filter(
@@ -86,6 +105,7 @@ export function createEcsApi(access: Access, services: () => readonly EcsService
       },
     }),
     DescribeTasks: operation("DescribeTasks", describeTasks, {
+      contextOf,
       resources: (input) =>
         input.tasks.map((reference) => findTask(input.cluster, reference)?.arn ?? reference),
       run: (input) => {
@@ -99,6 +119,7 @@ export function createEcsApi(access: Access, services: () => readonly EcsService
       },
     }),
     StopTask: operation("StopTask", stopTask, {
+      contextOf,
       resources: (input) => [findTask(input.cluster, input.task)?.arn ?? input.task],
       run: (input) => {
         const task = findTask(input.cluster, input.task);
@@ -176,8 +197,13 @@ function operation<T>(
   schema: z.ZodType<T>,
   {
     resources,
+    contextOf,
     run,
-  }: { readonly resources: (input: T) => readonly string[]; readonly run: (input: T) => object },
+  }: {
+    readonly resources: (input: T) => readonly string[];
+    readonly contextOf: (input: T) => Context;
+    readonly run: (input: T) => object;
+  },
 ): Operation {
   const parse = (input: unknown): T => {
     const parsed = schema.safeParse(input);
@@ -186,7 +212,11 @@ function operation<T>(
     throw new ServiceError("InvalidParameterException", `The local ECS can't do this: ${wrong}`);
   };
   return {
-    needs: (input) => resources(parse(input)).map((resource) => ({ action: `ecs:${action}`, resource })),
+    needs(input) {
+      const parsed = parse(input);
+      const context = contextOf(parsed);
+      return resources(parsed).map((resource) => ({ action: `ecs:${action}`, resource, context }));
+    },
     run: (input) => run(parse(input)),
   };
 }

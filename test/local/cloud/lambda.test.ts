@@ -75,6 +75,7 @@ function add(name: string, timeout: number): void {
   const definition = declare(name, timeout);
   if (isNotRunnable(definition)) throw new Error(definition.why);
   const options = {
+    access: loopback.access,
     clock: systemClock,
     processes,
     minuteSeconds: 5,
