@@ -61,8 +61,8 @@ export function realiseResources(
     }
   };
 
-  each("aws:s3/bucket:Bucket", (resource) => realiseBucket(resource, s3));
-  each("aws:s3/bucketV2:BucketV2", (resource) => realiseBucket(resource, s3));
+  each("aws:s3/bucket:Bucket", (resource) => realiseBucket(resource, s3, graph));
+  each("aws:s3/bucketV2:BucketV2", (resource) => realiseBucket(resource, s3, graph));
   each("aws:lambda/function:Function", (resource) => realiseFunction(resource, lambda, options, uses));
   each("aws:sfn/activity:Activity", (resource) => realiseActivity(resource, states));
   each("aws:sfn/stateMachine:StateMachine", (resource) =>
@@ -109,11 +109,36 @@ function notePool(definition: PoolDefinition, uses: Uses): void {
   uses.images.set(definition.imageUri, RUNS_FROM_CONTEXT);
 }
 
-function realiseBucket(resource: GraphResource, s3: S3): Result {
+function realiseBucket(resource: GraphResource, s3: S3, graph: Graph): Result {
   const bucket = propertiesOf(resource, z.object({ bucket: z.string() }));
   if (isNotRunnable(bucket)) return bucket;
-  s3.createBucket(bucket.bucket);
+  s3.createBucket(bucket.bucket, bucketKey(graph, bucket.bucket));
   return "objects are files of the run's directory";
+}
+
+const encryptionSchema = z.object({
+  bucket: z.string(),
+  rules: z.array(
+    z.object({
+      applyServerSideEncryptionByDefault: z.object({ kmsMasterKeyId: z.string().optional() }).optional(),
+    }),
+  ),
+});
+
+/** The ARN of the KMS key that encrypts a bucket's objects; null: S3 does it with a key of its own. */
+function bucketKey(graph: Graph, bucket: string): string | null {
+  const types = ["BucketServerSideEncryptionConfiguration", "BucketServerSideEncryptionConfigurationV2"];
+  const declared = types.flatMap((type) =>
+    resourcesOfType(graph, `aws:s3/${type.charAt(0).toLowerCase()}${type.slice(1)}:${type}`),
+  );
+  for (const resource of declared) {
+    const encryption = propertiesOf(resource, encryptionSchema);
+    if (isNotRunnable(encryption) || encryption.bucket !== bucket) continue;
+    const reference = encryption.rules[0]?.applyServerSideEncryptionByDefault?.kmsMasterKeyId;
+    if (reference !== undefined)
+      return String(byReference(graph.resources).get(reference)?.outputs["arn"] ?? reference);
+  }
+  return null;
 }
 
 function imageResult({ outputs }: GraphResource, uses: Uses): Result {

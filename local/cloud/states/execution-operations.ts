@@ -15,9 +15,17 @@ export function executionOperations(executions: Executions, machines: Machines):
     { action: `states:${action}`, resource: arn(request, "executionArn", "execution") },
   ];
   /** A version or alias is judged as its state machine; the qualifier is a condition key. @see https://docs.aws.amazon.com/step-functions/latest/dg/auth-version-alias.html */
-  const onMachine = (action: string) => (request: Request) => [
-    { action: `states:${action}`, resource: unqualified(arn(request, "stateMachineArn", "stateMachine")) },
-  ];
+  const onMachine = (action: string) => (request: Request) => {
+    const machineArn = arn(request, "stateMachineArn", "stateMachine");
+    const qualifier = machineArn.slice(unqualified(machineArn).length + 1);
+    return [
+      {
+        action: `states:${action}`,
+        resource: unqualified(machineArn),
+        ...(qualifier === "" ? {} : { context: { "states:StateMachineQualifier": qualifier } }),
+      },
+    ];
+  };
   return {
     StartExecution: {
       needs: onMachine("StartExecution"),
