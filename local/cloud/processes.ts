@@ -37,6 +37,8 @@ export interface Container {
   readonly ended: Promise<ContainerEnd>;
   /** SIGTERM to the main process, once however often this is called; SIGKILL when it is still there after `graceMs`. */
   stop(graceMs: number): Promise<ContainerEnd>;
+  /** SIGKILL to the main process, at once. False: it is gone already. */
+  kill(): boolean;
 }
 
 /** What the processes of one run have in common. */
@@ -127,6 +129,7 @@ function startContainer(
         clearTimeout(timer);
       }
     },
+    kill: () => child.kill("SIGKILL"),
   };
 }
 

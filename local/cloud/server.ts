@@ -81,6 +81,10 @@ async function answer(
     result = problem(500, "InternalFailure", "The local cloud failed; its standard error says why.");
   }
   if (gone.signal.aborted) return;
+  if (result.dropped === true) {
+    socket.destroy();
+    return;
+  }
   response.writeHead(result.status, { "x-amzn-RequestId": randomUUID(), ...result.headers });
   await new Promise<void>((resolve) => {
     response.once("close", resolve);

@@ -18,6 +18,8 @@ export interface CloudResponse {
   readonly status: number;
   readonly headers?: Readonly<Record<string, string>>;
   readonly body?: string | Buffer;
+  /** The connection is closed without an answer: a fault on purpose. */
+  readonly dropped?: boolean;
 }
 
 /** One service behind the one port of the local cloud; found by the service name in the caller's SigV4 scope. */

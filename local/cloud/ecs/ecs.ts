@@ -1,14 +1,17 @@
 /** ECS: the services of the graph as pools of worker processes, their API, and the agent beside each worker. */
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
-import type { Access } from "../access";
+import { AccessDenied, type Access, type Principal } from "../access";
 import type { Clock } from "../clock";
 import type { Processes } from "../processes";
 import { baseEnvironment } from "../program";
 import type { Service } from "../service";
 import { startAgent, type Agent } from "./agent";
 import { createEcsApi, taskArn, type EcsService } from "./api";
+import { ECS_TASKS, prepareWorker, unstarted } from "./execution-role";
+import { createFargateLaunchRate, type Capacity } from "./capacity";
 import type { Placement } from "./placement";
+import { capacityOf, type CapacityOptions } from "./pool-capacity";
 import { createPool } from "./pool";
 import type { PoolDefinition } from "./pool-definition";
 
@@ -33,6 +36,10 @@ export interface Ecs {
   readonly service: Service;
   addService(definition: PoolDefinition): void;
   pools(): readonly PoolFacts[];
+  /** Kills a running worker outright; `chance`, from 0 to 1, says which. False: none runs. */
+  kill(chance: number): boolean;
+  /** Takes a worker on FARGATE_SPOT back: SIGTERM at once, SIGKILL after two minutes at most. False: none runs. */
+  interrupt(chance: number): boolean;
   /** SIGTERM to every worker; SIGKILL to those that are still there after `graceMs`. */
   close(graceMs: number): Promise<void>;
 }
@@ -43,18 +50,24 @@ export interface EcsOptions {
   readonly processes: Processes;
   /** Of the worker's bundle. */
   readonly workerFile: string;
-  /** For each placement, from the decision to start a worker to its start. */
+  /** For each placement, from the decision to start a worker, or its instance, to its start. */
   readonly startDelaySeconds: Readonly<Record<Placement, number>>;
+  /** The length of the local cloud's minute. */
+  readonly minuteSeconds: number;
   readonly logDirectory: string;
   /** Where each worker finds a home of its own. */
   readonly homeDirectory: string;
   /** Region, endpoint and credentials, as a program of this role finds them. */
-  readonly cloudEnvironment: (roleArn: string | null) => Readonly<Record<string, string>>;
+  readonly cloudEnvironment: (role: Principal | null) => Readonly<Record<string, string>>;
   readonly warn: (message: string) => void;
 }
 
+/** https://docs.aws.amazon.com/AmazonECS/latest/developerguide/fargate-capacity-providers.html */
+const SPOT_NOTICE_MINUTES = 2;
+
 export async function createEcs(options: EcsOptions): Promise<Ecs> {
   const services: EcsService[] = [];
+  const capacity = createCapacities(options);
   const agent = await startAgent({
     read: (workerId) => protectionOf(services, options, workerId, "ecs:GetTaskProtection", () => undefined),
     write: (workerId, minutes) =>
@@ -65,9 +78,23 @@ export async function createEcs(options: EcsOptions): Promise<Ecs> {
   return {
     service: createEcsApi(options.access, () => services),
     addService(definition) {
-      services.push({ definition, pool: poolOf(definition, options, agent) });
+      services.push({ definition, pool: poolOf(definition, capacity(definition), options, agent) });
     },
     pools: () => services.map(factsOf),
+    kill(chance) {
+      const found = pick(services, chance);
+      return found !== null && found.service.pool.kill(found.id);
+    },
+    interrupt(chance) {
+      const found = pick(
+        services.filter(({ definition }) => definition.fargateSpot),
+        chance,
+      );
+      if (found === null) return false;
+      const { definition, pool } = found.service;
+      const noticeMs = SPOT_NOTICE_MINUTES * options.minuteSeconds * 1000;
+      return pool.interrupt(found.id, Math.min(noticeMs, definition.stopTimeoutSeconds * 1000));
+    },
     async close(graceMs) {
       await Promise.all(services.map(({ pool }) => pool.close(graceMs)));
       await agent.close();
@@ -75,16 +102,54 @@ export async function createEcs(options: EcsOptions): Promise<Ecs> {
   };
 }
 
-function poolOf(definition: PoolDefinition, options: EcsOptions, agent: Agent): EcsService["pool"] {
+/** One for each pool on Fargate; services that name the same capacity provider share its instances. */
+function createCapacities(options: EcsOptions): (definition: PoolDefinition) => Capacity {
+  const { clock } = options;
+  const settings: CapacityOptions = { ...options, launchRate: createFargateLaunchRate(clock) };
+  const shared = new Map<string, Capacity>();
+  return (definition) => {
+    const provider = definition.instances?.provider ?? "";
+    const found = shared.get(provider) ?? capacityOf(definition, settings);
+    if (provider !== "") shared.set(provider, found);
+    return found;
+  };
+}
+
+function pick(
+  services: readonly EcsService[],
+  chance: number,
+): { readonly service: EcsService; readonly id: string } | null {
+  const running = services.flatMap((service) =>
+    service.pool
+      .workers()
+      .filter(({ state }) => state === "running")
+      .map(({ id }) => ({ service, id })),
+  );
+  return running[Math.floor(chance * running.length)] ?? null;
+}
+
+function poolOf(
+  definition: PoolDefinition,
+  capacity: Capacity,
+  options: EcsOptions,
+  agent: Agent,
+): EcsService["pool"] {
   const { serviceName } = definition;
   const logFile = (workerId: string): string =>
     join(options.logDirectory, `${serviceName}-${workerId.slice(0, 8)}.log`);
   return createPool({
     clock: options.clock,
     desiredCount: definition.desiredCount,
-    startDelaySeconds: options.startDelaySeconds[definition.placement],
+    capacity,
     stopTimeoutSeconds: definition.stopTimeoutSeconds,
     start(workerId) {
+      let role: Principal | null;
+      try {
+        role = rolesOf(definition, options.access, workerId);
+      } catch (error) {
+        if (!(error instanceof AccessDenied)) throw error;
+        return unstarted(workerId, `could not be started: ${error.message};`);
+      }
       const home = join(options.homeDirectory, workerId);
       mkdirSync(home, { recursive: true });
       return options.processes.start(workerId, {
@@ -94,7 +159,7 @@ function poolOf(definition: PoolDefinition, options: EcsOptions, agent: Agent): 
         environment: {
           ...baseEnvironment(home),
           ...definition.environment,
-          ...options.cloudEnvironment(definition.roleArn),
+          ...options.cloudEnvironment(role),
           AWS_EXECUTION_ENV: definition.placement === "fargate" ? "AWS_ECS_FARGATE" : "AWS_ECS_EC2",
           ECS_AGENT_URI: agent.uriOf(workerId),
         },
@@ -107,6 +172,15 @@ function poolOf(definition: PoolDefinition, options: EcsOptions, agent: Agent): 
   });
 }
 
+/** What happens on AWS before a worker starts; gives the task's own role. Throws AccessDenied. */
+function rolesOf(definition: PoolDefinition, access: Access, workerId: string): Principal | null {
+  const arn = taskArn(definition, workerId);
+  if (definition.executionRole !== null) prepareWorker(access, definition.executionRole, arn);
+  return definition.roleArn === null
+    ? null
+    : access.assume(ECS_TASKS, { arn: definition.roleArn, sessionName: workerId }, arn);
+}
+
 /** The agent calls ECS as the task's own role. */
 function protectionOf(
   services: readonly EcsService[],
@@ -117,9 +191,13 @@ function protectionOf(
 ): { readonly taskArn: string; readonly untilMs: number | null } | null {
   const service = services.find(({ pool }) => pool.protection(workerId) !== null);
   if (service === undefined) return null;
+  const { roleArn, clusterArn } = service.definition;
   const arn = taskArn(service.definition, workerId);
-  if (service.definition.roleArn !== null)
-    access.use({ arn: service.definition.roleArn }, { action, resource: arn });
+  if (roleArn !== null)
+    access.use(
+      { arn: roleArn, sessionName: workerId },
+      { action, resource: arn, context: { "ecs:cluster": clusterArn } },
+    );
   change(service);
   return { taskArn: arn, untilMs: service.pool.protection(workerId)?.untilMs ?? null };
 }

@@ -3,7 +3,12 @@ import { z } from "zod";
 import type { GraphResource } from "../../graph";
 import { isNotRunnable, propertiesOf } from "../properties";
 
-export type Placement = "fargate" | "ec2" | "managed-instances";
+export const PLACEMENTS = ["fargate", "ec2", "managed-instances"] as const;
+export type Placement = (typeof PLACEMENTS)[number];
+
+export function isPlacement(text: string): text is Placement {
+  return PLACEMENTS.some((each) => each === text);
+}
 
 const capacityProvider = z.object({ managedInstancesProvider: z.unknown().optional() });
 

@@ -5,7 +5,10 @@ import type { GraphResource } from "../../graph";
 import type { Images, LocalImage } from "../images";
 import { localEntryPoint } from "../program";
 import { isNotRunnable, propertiesOf, type NotRunnable } from "../properties";
+import type { ExecutionRole } from "./execution-role";
+import type { WorkerNeeds } from "./instance-types";
 import { placementOf, type Placement } from "./placement";
+import { instanceFactsOf, type InstanceFacts } from "./pool-capacity";
 
 export interface PoolDefinition {
   readonly serviceArn: string;
@@ -19,10 +22,17 @@ export interface PoolDefinition {
   readonly otherImageUris: readonly string[];
   /** Null: the task has no role, and its calls no credentials. */
   readonly roleArn: string | null;
+  /** Null: ECS calls nothing on the task's behalf. */
+  readonly executionRole: ExecutionRole | null;
   readonly activityArn: string;
   readonly functionName: string;
   readonly placement: Placement;
   readonly gpu: boolean;
+  /** Null on Fargate. */
+  readonly instances: InstanceFacts | null;
+  readonly needs: WorkerNeeds;
+  /** Whether its capacity may be taken back at two minutes' notice. */
+  readonly fargateSpot: boolean;
   readonly desiredCount: number;
   /** From SIGTERM to SIGKILL. */
   readonly stopTimeoutSeconds: number;
@@ -49,6 +59,9 @@ const serviceSchema = z.object({
 const taskDefinitionSchema = z.object({
   arn: z.string(),
   taskRoleArn: z.string().optional(),
+  cpu: z.coerce.number().default(1024),
+  memory: z.coerce.number().default(1024),
+  executionRoleArn: z.string().optional(),
   containerDefinitions: z.string(),
 });
 
@@ -57,8 +70,11 @@ const container = z.object({
   image: z.string(),
   essential: z.boolean().default(true),
   environment: z.array(z.object({ name: z.string(), value: z.string() })).default([]),
-  resourceRequirements: z.array(z.object({ type: z.string() })).default([]),
+  resourceRequirements: z.array(z.object({ type: z.string(), value: z.string().default("1") })).default([]),
   stopTimeout: z.number().default(STOP_TIMEOUT_SECONDS),
+  logConfiguration: z
+    .object({ logDriver: z.string(), options: z.record(z.string(), z.string()).default({}) })
+    .optional(),
 });
 
 type Container = z.infer<typeof container>;
@@ -83,6 +99,8 @@ export function poolDefinition(
   if (isNotRunnable(settings)) return settings;
   const image = images.find(essential.image);
   if (isNotRunnable(image)) return image;
+  const placement = placementOf(service, resources);
+  const gpus = gpusOf(essential);
   const clusterArn = String(resources.get(service.cluster)?.outputs["arn"] ?? service.cluster);
   return {
     serviceArn: service.arn ?? resource.id ?? service.name,
@@ -93,15 +111,34 @@ export function poolDefinition(
     imageUri: essential.image,
     otherImageUris: others.map((other) => other.image),
     roleArn: task.taskRoleArn ?? null,
+    executionRole:
+      task.executionRoleArn === undefined
+        ? null
+        : executionRole(task.executionRoleArn, [essential, ...others]),
     activityArn: settings.activityArn,
     functionName: settings.functionName,
-    placement: placementOf(service, resources),
-    gpu: essential.resourceRequirements.some(({ type }) => type === "GPU"),
+    placement,
+    gpu: gpus > 0,
+    instances: instanceFactsOf(service, placement, resources),
+    needs: { cpu: task.cpu, memoryMib: task.memory, gpus },
+    fargateSpot:
+      service.capacityProviderStrategies?.some(
+        ({ capacityProvider }) => capacityProvider === "FARGATE_SPOT",
+      ) ?? false,
     desiredCount: service.desiredCount,
     stopTimeoutSeconds: essential.stopTimeout,
     taskRoot: image.context,
     environment: localEnvironment(essential, settings, image),
   };
+}
+
+function executionRole(arn: string, containers: readonly Container[]): ExecutionRole {
+  const logs = containers.flatMap(({ name, logConfiguration }) => {
+    const { "awslogs-group": group, "awslogs-region": region, ...more } = logConfiguration?.options ?? {};
+    if (logConfiguration?.logDriver !== "awslogs" || group === undefined || region === undefined) return [];
+    return [{ group, region, stream: `${more["awslogs-stream-prefix"] ?? "ecs"}/${name}` }];
+  });
+  return { arn, imageUris: containers.map(({ image }) => image), logs };
 }
 
 /** The worker's settings with AWS's entry point and directories replaced by this machine's. */
@@ -139,6 +176,10 @@ function settingsOf(essential: Container): WorkerSettings | NotRunnable {
   } catch (error) {
     return { why: `its container ${essential.name} is not a worker: ${(error as Error).message}` };
   }
+}
+
+function gpusOf({ resourceRequirements }: Container): number {
+  return Number(resourceRequirements.find(({ type }) => type === "GPU")?.value ?? 0);
 }
 
 function variablesOf(essential: Container): Record<string, string> {

@@ -4,6 +4,7 @@
  */
 import type { Clock } from "../clock";
 import { newContainerId, type Container, type ContainerEnd } from "../processes";
+import type { Capacity } from "./capacity";
 
 /** A worker of this pool, by the words of ECS: pending while it would start up, stopping once it was told to end. */
 interface Worker {
@@ -13,14 +14,15 @@ interface Worker {
   startedMs: number;
   /** Null: not protected. Scaling in does not choose it before then. */
   protectedUntilMs: number | null;
-  cancelStart: () => void;
+  /** Gives its room back, or its place in the queue for it. */
+  release: () => void;
   cancelExpiry: () => void;
 }
 
 export interface PoolOptions {
   readonly clock: Clock;
   readonly desiredCount: number;
-  readonly startDelaySeconds: number;
+  readonly capacity: Capacity;
   readonly stopTimeoutSeconds: number;
   readonly start: (workerId: string) => Container;
   /** Told when a worker ended that should have gone on. */
@@ -42,6 +44,10 @@ export interface Pool {
   workers(): readonly { readonly id: string; readonly state: Worker["state"]; readonly startedMs: number }[];
   /** False: no such worker. */
   stopWorker(id: string): boolean;
+  /** Kills a running worker outright, as a lost machine would. False: no such worker runs. */
+  kill(id: string): boolean;
+  /** Takes a running worker's capacity back: SIGTERM now, SIGKILL after `noticeMs`. It is replaced at once. */
+  interrupt(id: string, noticeMs: number): boolean;
   protection(id: string): { readonly untilMs: number | null } | null;
   protect(id: string, untilMs: number | null): void;
   /** Stops all, protected or not, and waits for them `graceMs` at most before they are killed. */
@@ -84,7 +90,7 @@ export function createPool(options: PoolOptions): Pool {
     const id = newContainerId();
     const worker = pendingWorker(id);
     workers.set(id, worker);
-    worker.cancelStart = clock.after(options.startDelaySeconds * 1000, () => {
+    worker.release = options.capacity.claim(() => {
       run(worker);
     });
   }
@@ -99,6 +105,7 @@ export function createPool(options: PoolOptions): Pool {
     void container.ended.then((end) => {
       workers.delete(worker.id);
       worker.cancelExpiry();
+      worker.release();
       if (worker.state === "running") lost(worker, end);
       reconcile();
     });
@@ -115,8 +122,8 @@ export function createPool(options: PoolOptions): Pool {
   function stop(worker: Worker, graceMs = options.stopTimeoutSeconds * 1000): Promise<unknown> {
     const { container } = worker;
     worker.state = "stopping";
-    worker.cancelStart();
     if (container === null) {
+      worker.release();
       workers.delete(worker.id);
       return Promise.resolve();
     }
@@ -139,6 +146,14 @@ export function createPool(options: PoolOptions): Pool {
       reconcile();
       return true;
     },
+    kill: (id) => workers.get(id)?.state === "running" && workers.get(id)?.container?.kill() === true,
+    interrupt(id, noticeMs) {
+      const worker = workers.get(id);
+      if (worker?.state !== "running") return false;
+      void stop(worker, noticeMs);
+      reconcile();
+      return true;
+    },
     protection(id) {
       const worker = workers.get(id);
       return worker === undefined
@@ -158,6 +173,7 @@ export function createPool(options: PoolOptions): Pool {
       closed = true;
       desired = 0;
       cancelRetry();
+      options.capacity.close();
       await Promise.all([...workers.values()].map((worker) => stop(worker, graceMs)));
     },
   };
@@ -171,7 +187,7 @@ function pendingWorker(id: string): Worker {
     container: null,
     startedMs: 0,
     protectedUntilMs: null,
-    cancelStart: nothing,
+    release: nothing,
     cancelExpiry: nothing,
   };
 }

@@ -1,0 +1,39 @@
+/** What Step Functions and the Scheduler meet when they invoke a function while Lambda has faults. */
+import { pause } from "../../../worker/clock";
+import type { Outcome } from "../../../worker/outcome";
+import type { Clock } from "../clock";
+import type { Invoker } from "../lambda";
+import type { Faults } from "./faults";
+
+const LAMBDA = "lambda";
+
+/**
+ * The invoker, behind Lambda's faults, each by the error name that a state machine sees of it.
+ * https://docs.aws.amazon.com/step-functions/latest/dg/sfn-best-practices.html#bp-lambda-serviceexception
+ */
+export function invokerWithFaults(invoker: Invoker, faults: Faults, clock: Clock): Invoker {
+  return {
+    async invoke(functionArn, payload, caller, signal) {
+      if (faults.strikes("throttle", LAMBDA))
+        return failure("Lambda.TooManyRequestsException", "Rate Exceeded (a fault on purpose).");
+      const fails = faults.strikes("5xx", LAMBDA);
+      if (fails && faults.random() < 0.5) return broken();
+      const outcome = await invoker.invoke(functionArn, payload, caller, signal);
+      await pause(clock, faults.delayMs(LAMBDA), signal);
+      if (faults.strikes("drop-answer", LAMBDA))
+        return failure(
+          "Lambda.SdkClientException",
+          "Unable to execute HTTP request: the connection was closed (a fault on purpose).",
+        );
+      return fails ? broken() : outcome;
+    },
+  };
+}
+
+function broken(): Outcome {
+  return failure("Lambda.ServiceException", "Internal error (a fault on purpose).");
+}
+
+function failure(error: string, cause: string): Outcome {
+  return { kind: "failure", error, cause };
+}
