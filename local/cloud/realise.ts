@@ -4,13 +4,19 @@ import { mkdir } from "node:fs/promises";
 import { availableParallelism } from "node:os";
 import { join } from "node:path";
 import { resourcesOfType, type Graph } from "../graph";
-import { createAccess, type Access, type Credentials } from "./access";
+import { identitiesOf } from "../iam/identities";
+import { createAccess, type Access, type Credentials, type IamMode, type Principal } from "./access";
 import { systemClock, type Clock } from "./clock";
 import { environmentOfRoles } from "./cloud-environment";
 import { createCloudWatch } from "./cloudwatch";
 import { bundleWorker } from "./ecs/bundle";
 import { createEcs, type PoolFacts } from "./ecs/ecs";
 import type { Placement } from "./ecs/placement";
+import type { FaultSpec } from "./faults/fault-spec";
+import { createFaults, hitCalls, type FaultCounts } from "./faults/faults";
+import { invokerWithFaults } from "./faults/faulty-invoker";
+import { withFaults } from "./faults/faulty-service";
+import { startWorkerFaults } from "./faults/worker-faults";
 import { imagesOf } from "./images";
 import type { RealisedResource } from "./inventory";
 import { createLambda } from "./lambda";
@@ -29,6 +35,7 @@ const ACCOUNT_ID = "123456789012";
 const PERSON_ARN = `arn:aws:iam::${ACCOUNT_ID}:user/you`;
 /** How long workers may drain at the end, once all polls are answered. */
 const CLOSE_GRACE_MS = 5_000;
+const DEFAULT_SEED = 1;
 /** From the decision to start a worker to its start. @default 0.2 seconds */
 const START_DELAY_SECONDS: Readonly<Record<Placement, number>> = {
   fargate: 0.2,
@@ -46,11 +53,18 @@ export interface RealiseOptions {
   readonly minuteSeconds: number;
   /** What goes wrong without stopping the run: a worker lost, a tick failed. One sentence each. */
   readonly warn: (message: string) => void;
+  /** Whether a call that the deployed documents do not allow is refused. @default report: it is only noted */
+  readonly iam?: IamMode;
   /** @default 0: a free one. Rejects with EADDRINUSE when it is taken. */
   readonly port?: number;
   /** The bundle that `bundleWorker(runDirectory)` promised, begun while the program ran. @default begun here */
   readonly workerFile?: Promise<string>;
+  /** In seconds of this machine's clock, whatever a minute is here. */
   readonly startDelaySeconds?: Partial<Record<Placement, number>>;
+  /** What goes wrong on purpose. @default nothing */
+  readonly faults?: readonly FaultSpec[];
+  /** Decides what the faults hit. @default 1 */
+  readonly seed?: number;
   /** @default systemClock */
   readonly clock?: Clock;
 }
@@ -68,6 +82,8 @@ export interface LocalCloud {
   /** Each resource of the graph: running, or recorded and why. */
   readonly resources: readonly RealisedResource[];
   pools(): readonly PoolFacts[];
+  /** How often each fault that was asked for has struck. */
+  faults(): FaultCounts;
   /** Where an object's content lies; null when there is no such object. */
   objectFile(bucket: string, key: string): string | null;
   /** Drains: no tick, no poll, no worker, no function process, no port is left. Any number of calls, one end. */
@@ -94,23 +110,28 @@ async function open(
   await mkdir(runDirectory, { recursive: true });
   const logDirectory = join(runDirectory, "logs");
   const homeDirectory = join(runDirectory, "tmp");
-  const access = createAccess();
+  const identities = identitiesOf(graph, ACCOUNT_ID);
+  identities.gaps.forEach(warn);
+  const access = createAccess({ identities, mode: options.iam ?? "report", region, now: clock.now });
   const processes = createProcesses(randomUUID());
   undo.push(processes.close);
   const cloudWatch = createCloudWatch({ access, clock });
   const s3 = createS3({ access, clock, directory: join(runDirectory, "s3") });
   const lambda = createLambda(access);
   undo.push(lambda.close);
+  const specs = options.faults ?? [];
+  const faults = createFaults(specs, options.seed ?? DEFAULT_SEED);
+  const invoker = hitCalls(specs) ? invokerWithFaults(lambda.invoker, faults, clock) : lambda.invoker;
   const states = createStates({
     access,
     clock,
     region,
     accountId: ACCOUNT_ID,
-    invoker: lambda.invoker,
+    invoker,
     metrics: cloudWatch,
   });
   undo.push(states.close);
-  const scheduler = createScheduler({ clock, invoker: lambda.invoker, minuteSeconds, warn });
+  const scheduler = createScheduler({ clock, invoker, minuteSeconds, warn });
   undo.push(scheduler.close);
   let environmentOf: ReturnType<typeof environmentOfRoles> = () => ({});
   const programs = {
@@ -118,13 +139,14 @@ async function open(
     processes,
     logDirectory,
     homeDirectory,
-    cloudEnvironment: (roleArn: string | null) => environmentOf(roleArn),
+    cloudEnvironment: (role: Principal | null) => environmentOf(role),
   };
   const hasServices = resourcesOfType(graph, "aws:ecs/service:Service").length > 0;
   const ecs = await createEcs({
     ...programs,
     access,
     workerFile: hasServices ? await (options.workerFile ?? bundleWorker(runDirectory)) : "",
+    minuteSeconds,
     startDelaySeconds: { ...START_DELAY_SECONDS, ...options.startDelaySeconds },
     warn,
   });
@@ -135,23 +157,28 @@ async function open(
     cloudWatch.service,
     lambda.service,
     ecs.service,
-    createSts(access),
+    createSts(access, { identities, now: clock.now }),
   ];
-  const server = await startServer(access, services, options.port);
+  const answering = hitCalls(specs) ? services.map((each) => withFaults(each, faults, clock)) : services;
+  const server = await startServer(access, answering, options.port);
   undo.push(server.close);
   environmentOf = environmentOfRoles(access, server.endpoint, region);
-  const functionOptions = { ...programs, minuteSeconds, concurrency: 2 * availableParallelism() };
+  const functionOptions = { ...programs, access, minuteSeconds, concurrency: 2 * availableParallelism() };
   const resources = realiseResources(
     graph,
     { states, s3, lambda, ecs, scheduler },
     {
+      access,
       images: imagesOf(graph, options.programDirectory),
       codeDirectory: join(runDirectory, "code"),
       startFunction: (definition) => startLocalFunction(definition, functionOptions),
     },
   );
 
+  const stopWorkerFaults = startWorkerFaults(ecs, faults, clock);
+
   async function end(): Promise<void> {
+    stopWorkerFaults();
     await scheduler.close();
     // First SIGTERM, then null tokens: a worker that learns of the end does not poll again.
     await Promise.all([ecs.close(CLOSE_GRACE_MS), states.close()]);
@@ -169,6 +196,7 @@ async function open(
     states,
     resources,
     pools: ecs.pools,
+    faults: faults.counts,
     objectFile: s3.fileOf,
     close: () => (ended ??= end()),
   };

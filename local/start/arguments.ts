@@ -1,6 +1,8 @@
 /** The arguments of `npm start`, and what is said of them by --help. */
 import { join } from "node:path";
 import { Command, InvalidArgumentError, Option } from "commander";
+import { isPlacement, PLACEMENTS, type Placement } from "../cloud/ecs/placement";
+import { parseDuration, parseFaults, type FaultSpec } from "../cloud/faults/fault-spec";
 
 export interface StartArguments {
   readonly stack: string;
@@ -12,6 +14,11 @@ export interface StartArguments {
   readonly tileSize: number;
   readonly port: number;
   readonly minuteSeconds: number;
+  /** What goes wrong on purpose. */
+  readonly fault: readonly FaultSpec[];
+  readonly seed: number;
+  /** By placement, from the decision to start a worker (or its instance) to its start. */
+  readonly startDelay: Readonly<Partial<Record<Placement, number>>>;
 }
 
 /** The image that the sample workflow catalogues when none is given. */
@@ -51,6 +58,20 @@ export function parseArguments(argv: readonly string[]): StartArguments {
       integer(1),
       5,
     )
+    .option(
+      "--fault <kind=amount,...>",
+      "what goes wrong on purpose, for one service as states.throttle=5%: throttle=5% 5xx=2% drop-answer=1% " +
+        "delay=200ms lost-poll=1% kill-worker=30s, and more in docs/local-cloud.md; repeatable",
+      faults,
+      [],
+    )
+    .option("--seed <number>", "what the faults hit: the same for the same number", integer(0), 1)
+    .option(
+      "--start-delay <placement=duration>",
+      "how long a worker, or its instance, takes to start, as ec2=20s; repeatable",
+      startDelay,
+      {},
+    )
     .addHelpText("after", EXAMPLES)
     .allowExcessArguments(false)
     .exitOverride();
@@ -62,8 +83,25 @@ Examples:
   npm start                              the dev stack; stays up until Ctrl-C
   npm start -- --stack prod              detect on a pool of GPU workers
   npm start -- --once --json             one run for machines: the last line is its result
+  npm start -- --fault throttle=5%,kill-worker=30s --seed 7
 
 Exit codes: 0 fine, 1 it ran and failed, 2 wrong usage.`;
+
+/** Commander says which option is wrong, and what was given; the message says what is allowed. */
+function faults(text: string, before: readonly FaultSpec[]): readonly FaultSpec[] {
+  try {
+    return [...before, ...parseFaults(text)];
+  } catch (error) {
+    throw new InvalidArgumentError((error as Error).message);
+  }
+}
+
+function startDelay(text: string, before: StartArguments["startDelay"]): StartArguments["startDelay"] {
+  const [placement = "", duration = ""] = text.split("=");
+  const delayMs = parseDuration(duration);
+  if (isPlacement(placement) && delayMs !== null) return { ...before, [placement]: delayMs / 1000 };
+  throw new InvalidArgumentError(`It takes ${PLACEMENTS.join(", ")}, each with a duration, such as ec2=20s.`);
+}
 
 function integer(least: number, most = Number.MAX_SAFE_INTEGER): (text: string) => number {
   return (text) => {

@@ -9,7 +9,10 @@ import type { StartArguments } from "./arguments";
 import type { Progress } from "./progress";
 import { count } from "./report";
 
-export interface BringUpOptions extends Pick<StartArguments, "stack" | "port" | "minuteSeconds"> {
+export interface BringUpOptions extends Pick<
+  StartArguments,
+  "stack" | "port" | "minuteSeconds" | "fault" | "seed" | "startDelay"
+> {
   readonly projectDirectory: string;
   /** Of this run alone; exists. */
   readonly runDirectory: string;
@@ -45,6 +48,9 @@ export async function bringUp(options: BringUpOptions): Promise<{ cloud: LocalCl
     runDirectory,
     region: settings.config["aws:region"] ?? "us-east-1",
     minuteSeconds: options.minuteSeconds,
+    faults: options.fault,
+    seed: options.seed,
+    startDelaySeconds: options.startDelay,
     port,
     workerFile,
     warn: progress.say,

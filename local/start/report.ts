@@ -1,5 +1,6 @@
 /** What a run of `npm start` says at its end: one object for machines, and the same for people. */
 import type { PoolFacts } from "../cloud/ecs/ecs";
+import type { FaultCounts } from "../cloud/faults/faults";
 import { percentile, type Statistics } from "./statistics";
 
 export interface PoolReport {
@@ -39,6 +40,8 @@ export interface RunReport {
   readonly firstTaskSeconds: number | null;
   readonly wallSeconds: number;
   readonly leftoverProcesses: number | null;
+  /** How often each fault that was asked for has struck. */
+  readonly faults: FaultCounts;
   readonly error?: RunError;
 }
 
@@ -70,6 +73,7 @@ export function failedReport(stack: string | null, error: RunError, wallSeconds:
     firstTaskSeconds: null,
     wallSeconds,
     leftoverProcesses: null,
+    faults: {},
     error,
   };
 }
@@ -82,14 +86,20 @@ export function errorOf(problem: unknown): RunError {
 
 /** What a run found and what each pool did, for people. */
 export function resultLines(
-  result: Pick<RunReport, "catalogue" | "annotated">,
+  result: Pick<RunReport, "catalogue" | "annotated"> & { readonly faults?: FaultCounts },
   pools: readonly PoolReport[],
 ): readonly string[] {
   return [
     `catalogue: ${result.catalogue ?? "none"}`,
     `annotated: ${result.annotated ?? "none"}`,
     ...poolLines(pools),
+    ...faultLines(result.faults ?? {}),
   ];
+}
+
+function faultLines(faults: FaultCounts): readonly string[] {
+  const counts = Object.entries(faults).map(([kind, times]) => `${kind} ${String(times)}`);
+  return counts.length === 0 ? [] : [`faults on purpose: ${counts.join(", ")}`];
 }
 
 function poolLines(pools: readonly PoolReport[]): readonly string[] {

@@ -50,6 +50,7 @@ export async function run(options: RunOptions): Promise<RunReport> {
     firstTaskSeconds: watch.firstTaskSeconds(),
     wallSeconds: options.elapsedMs() / 1000,
     leftoverProcesses: (await leftoverProcesses(cloud.runId)).length,
+    faults: cloud.faults(),
     ...(problem === null ? {} : { error: errorOf(problem) }),
   };
 }

@@ -1,4 +1,5 @@
 /** The sample workflow, as anyone with the AWS SDK would run it: put the image, start an execution, fetch the results. */
+import { randomUUID } from "node:crypto";
 import { copyFile, readFile } from "node:fs/promises";
 import { basename, join } from "node:path";
 import { PutObjectCommand, S3Client } from "@aws-sdk/client-s3";
@@ -31,6 +32,8 @@ export class ExecutionFailed extends Error {
 
 /** How often the execution is asked whether it has ended. */
 const ASK_EVERY_MS = 100;
+/** A run asks hundreds of times, and may have faults on purpose: the SDK's three tries would be too few. */
+const ATTEMPTS = 10;
 
 /** Runs one execution through the alias and leaves its results in `directory`. Rejects with ExecutionFailed, or when `signal` aborts. */
 export async function runWorkflow(
@@ -41,8 +44,8 @@ export async function runWorkflow(
   signal: AbortSignal,
 ): Promise<WorkflowResult> {
   const { endpoint, region, credentials } = cloud;
-  const s3 = new S3Client({ endpoint, region, credentials });
-  const states = new SFNClient({ endpoint, region, credentials });
+  const s3 = new S3Client({ endpoint, region, credentials, maxAttempts: ATTEMPTS });
+  const states = new SFNClient({ endpoint, region, credentials, maxAttempts: ATTEMPTS });
   try {
     const bucket = outputs.bucketName;
     const key = `images/${basename(input.image)}`;
@@ -52,6 +55,8 @@ export async function runWorkflow(
     const { executionArn } = await states.send(
       new StartExecutionCommand({
         stateMachineArn: outputs.workflowArn,
+        // Should the answer get lost, the same call again finds the execution that runs, and starts no second one.
+        name: randomUUID(),
         input: JSON.stringify({ bucket, key, threshold, minArea, tileSize }),
       }),
     );
