@@ -57,6 +57,8 @@ export interface Access {
   records(): readonly AccessRecord[];
   /** Each kind of call, by role, action, resource and context, as far as they are kept. */
   calls(): readonly Call[];
+  /** Each kind of call that the documents do not allow. */
+  refused(): readonly Call[];
   /** Null where there are no documents to have grants. */
   readonly grants: Grants | null;
 }
@@ -159,6 +161,7 @@ export function createAccess(options: AccessOptions = {}): Access {
       use({ arn: service }, { action: "sts:AssumeRole", resource: role.arn, context });
       return role;
     },
+    refused: () => [...refused.values()],
     calls: () => [
       ...new Set([...refused.values(), ...[...sessions.values()].flatMap((calls) => [...calls.values()])]),
     ],

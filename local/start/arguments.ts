@@ -1,6 +1,7 @@
 /** The arguments of `npm start`, and what is said of them by --help. */
 import { join } from "node:path";
 import { Command, InvalidArgumentError, Option } from "commander";
+import type { IamMode } from "../cloud/access";
 import { isPlacement, PLACEMENTS, type Placement } from "../cloud/ecs/placement";
 import { parseDuration, parseFaults, type FaultSpec } from "../cloud/faults/fault-spec";
 
@@ -14,6 +15,7 @@ export interface StartArguments {
   readonly tileSize: number;
   readonly port: number;
   readonly minuteSeconds: number;
+  readonly iam: IamMode;
   /** What goes wrong on purpose. */
   readonly fault: readonly FaultSpec[];
   readonly seed: number;
@@ -72,6 +74,14 @@ export function parseArguments(argv: readonly string[]): StartArguments {
       startDelay,
       {},
     )
+    .addOption(
+      new Option(
+        "--iam <mode>",
+        "report: say at the end which grants nothing used, and which calls AWS would refuse; strict: refuse them, and fail",
+      )
+        .choices(["report", "strict"])
+        .default("report"),
+    )
     .addHelpText("after", EXAMPLES)
     .allowExcessArguments(false)
     .exitOverride();
@@ -82,6 +92,7 @@ const EXAMPLES = `
 Examples:
   npm start                              the dev stack; stays up until Ctrl-C
   npm start -- --stack prod              detect on a pool of GPU workers
+  npm start -- --once --iam strict       one run under exactly the IAM documents that would be deployed
   npm start -- --once --json             one run for machines: the last line is its result
   npm start -- --fault throttle=5%,kill-worker=30s --seed 7
 

@@ -11,13 +11,15 @@ import { count } from "./report";
 
 export interface BringUpOptions extends Pick<
   StartArguments,
-  "stack" | "port" | "minuteSeconds" | "fault" | "seed" | "startDelay"
+  "stack" | "port" | "minuteSeconds" | "iam" | "fault" | "seed" | "startDelay"
 > {
   readonly projectDirectory: string;
   /** Of this run alone; exists. */
   readonly runDirectory: string;
   readonly progress: Progress;
   readonly signal: AbortSignal;
+  /** What becomes of the graph before it is brought to life. @default nothing */
+  readonly amendGraph?: (graph: Graph) => Graph;
 }
 
 /** The port that was asked for is somebody else's. */
@@ -34,7 +36,7 @@ export async function bringUp(options: BringUpOptions): Promise<{ cloud: LocalCl
   const workerFile = bundleWorker(runDirectory);
   // Awaited by realise; should the program fail first, its own error is the one to tell.
   workerFile.catch(() => undefined);
-  const graph = await runProgram({
+  const declared = await runProgram({
     projectDirectory,
     stack,
     mode: "up",
@@ -43,11 +45,13 @@ export async function bringUp(options: BringUpOptions): Promise<{ cloud: LocalCl
       if (event.kind === "message") progress.say(event.text);
     },
   });
+  const graph = options.amendGraph?.(declared) ?? declared;
   const cloud = await realise(graph, {
     programDirectory: projectDirectory,
     runDirectory,
     region: settings.config["aws:region"] ?? "us-east-1",
     minuteSeconds: options.minuteSeconds,
+    iam: options.iam,
     faults: options.fault,
     seed: options.seed,
     startDelaySeconds: options.startDelay,

@@ -1,6 +1,7 @@
 /** What a run of `npm start` says at its end: one object for machines, and the same for people. */
 import type { PoolFacts } from "../cloud/ecs/ecs";
 import type { FaultCounts } from "../cloud/faults/faults";
+import { iamLines, type IamReport } from "../iam/report";
 import { percentile, type Statistics } from "./statistics";
 
 export interface PoolReport {
@@ -42,6 +43,8 @@ export interface RunReport {
   readonly leftoverProcesses: number | null;
   /** How often each fault that was asked for has struck. */
   readonly faults: FaultCounts;
+  /** Null when the stack never stood. */
+  readonly iam: IamReport | null;
   readonly error?: RunError;
 }
 
@@ -74,6 +77,7 @@ export function failedReport(stack: string | null, error: RunError, wallSeconds:
     wallSeconds,
     leftoverProcesses: null,
     faults: {},
+    iam: null,
     error,
   };
 }
@@ -86,7 +90,10 @@ export function errorOf(problem: unknown): RunError {
 
 /** What a run found and what each pool did, for people. */
 export function resultLines(
-  result: Pick<RunReport, "catalogue" | "annotated"> & { readonly faults?: FaultCounts },
+  result: Pick<RunReport, "catalogue" | "annotated"> & {
+    readonly faults?: FaultCounts;
+    readonly iam?: IamReport | null;
+  },
   pools: readonly PoolReport[],
 ): readonly string[] {
   return [
@@ -94,6 +101,7 @@ export function resultLines(
     `annotated: ${result.annotated ?? "none"}`,
     ...poolLines(pools),
     ...faultLines(result.faults ?? {}),
+    ...(result.iam ? iamLines(result.iam) : []),
   ];
 }
 

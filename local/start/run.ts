@@ -4,8 +4,10 @@ import { dirname, join } from "node:path";
 import { leftoverProcesses } from "../cloud/processes";
 import type { LocalCloud } from "../cloud/realise";
 import type { Graph } from "../graph";
+import { iamProblem, iamReport } from "../iam/report";
 import type { StartArguments } from "./arguments";
 import { bringUp, resourceCounts, type BringUpOptions } from "./bring-up";
+import { endOnRefusal, writeCalls } from "./refusals";
 import { count, errorOf, poolReport, resultLines, type RunReport } from "./report";
 import { watchRun, type Watch } from "./watch";
 import { runWorkflow, type WorkflowResult } from "./workflow";
@@ -32,11 +34,17 @@ export async function run(options: RunOptions): Promise<RunReport> {
   await forgetOldRuns(dirname(options.runDirectory));
   const { cloud, graph } = await bringUp(options);
   const watch = watchRun(cloud, options.progress, options.elapsedMs);
-  const { result, problem } = await useStack(options, cloud, graph, watch);
+  const refusal = endOnRefusal(cloud.access, options.minuteSeconds);
+  const signal = AbortSignal.any([options.signal, refusal.signal]);
+  const { result, problem } = await useStack({ ...options, signal }, cloud, graph, watch);
+  refusal.stop();
   watch.stop();
   const pools = cloud.pools().map((facts) => poolReport(facts, watch.statistics));
   options.progress.say("draining");
   await cloud.close();
+  const iam = iamReport(cloud.access, graph);
+  await writeCalls(cloud.access, options.runDirectory);
+  const error = iamProblem(iam) ?? (problem === null ? null : errorOf(problem));
   for (const name of SCRATCH) await rm(join(options.runDirectory, name), { recursive: true, force: true });
   return {
     stack: options.stack,
@@ -51,7 +59,8 @@ export async function run(options: RunOptions): Promise<RunReport> {
     wallSeconds: options.elapsedMs() / 1000,
     leftoverProcesses: (await leftoverProcesses(cloud.runId)).length,
     faults: cloud.faults(),
-    ...(problem === null ? {} : { error: errorOf(problem) }),
+    iam,
+    ...(error === null ? {} : { error }),
   };
 }
 
