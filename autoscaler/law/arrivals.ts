@@ -1,0 +1,42 @@
+/** What arrives next: the best of several averages, judged by how they would have done so far, and how far off it is. */
+
+export interface Arrivals {
+  /** Expected in a bin. */
+  readonly perBin: number;
+  /** Variance over mean of what comes in a bin, against what was expected; 1 for Poisson, more for bursts. */
+  readonly dispersion: number;
+}
+
+/** How far the averages look back, in bins. */
+const MEMORIES: readonly number[] = [2, 5, 15, 45, 360];
+/** A forecast is for so many bins ahead: the metrics are late, and so are workers. */
+const AHEAD_BINS = 4;
+/** Old errors count less. */
+const FORGET_BINS = 180;
+/** A longer memory is preferred to one that is this little better. */
+const PREFERENCE = 1.03;
+
+/** `counts` by bin, the newest last. */
+export function forecastArrivals(counts: Float64Array, length: number): Arrivals {
+  let [best, bestError, bestMean] = [0, Number.POSITIVE_INFINITY, 0];
+  const keep = Math.exp(-1 / FORGET_BINS);
+  const past = new Float64Array(AHEAD_BINS);
+  for (const memory of MEMORIES) {
+    let [average, error, mean] = [0, 0, 0];
+    past.fill(0);
+    for (let bin = 0; bin < length; bin++) {
+      const count = counts[bin] as number;
+      const slot = bin % AHEAD_BINS;
+      const off = count - (past[slot] as number);
+      error = error * keep + off * off;
+      mean = mean * keep + count;
+      average += Math.max(1 / memory, 1 / (bin + 1)) * (count - average);
+      past[slot] = average;
+    }
+    if (error <= bestError * PREFERENCE) {
+      [best, bestMean] = [average, mean];
+      bestError = Math.min(error, bestError);
+    }
+  }
+  return { perBin: best, dispersion: bestMean === 0 ? 1 : Math.max(1, bestError / bestMean) };
+}
