@@ -80,6 +80,7 @@ export function createInstanceCapacity(options: InstanceCapacityOptions): Capaci
   /** The instance of a worker that has room, by what was claimed. */
   const places = new Map<() => void, Instance>();
   let full = false;
+  let closed = false;
 
   function serve(): void {
     for (const onRoom of waiting) {
@@ -95,6 +96,7 @@ export function createInstanceCapacity(options: InstanceCapacityOptions): Capaci
   }
 
   function launch(): void {
+    if (closed) return;
     const starting = [...instances].filter(({ up }) => !up).length;
     const missing = Math.ceil(waiting.size / workersPerInstance) - starting;
     if (missing <= 0) {
@@ -120,6 +122,7 @@ export function createInstanceCapacity(options: InstanceCapacityOptions): Capaci
 
   function linger(instance: Instance): void {
     instance.cancel();
+    if (closed) return;
     instance.cancel = clock.after(options.lingerSeconds * 1000, () => instances.delete(instance));
   }
 
@@ -145,6 +148,7 @@ export function createInstanceCapacity(options: InstanceCapacityOptions): Capaci
     },
     instances: () => instances.size,
     close() {
+      closed = true;
       waiting.clear();
       for (const { cancel } of instances) cancel();
     },

@@ -100,6 +100,15 @@ describe("instances", () => {
     expect([started(), full.length]).toEqual([3, 1]);
   });
 
+  test("leave nothing to wait for once they are closed, though workers end later", async () => {
+    const { clock, capacity, claim } = instances();
+    const [giveBack] = claim(1);
+    await clock.advance(20_000);
+    capacity.close();
+    giveBack?.();
+    expect(clock.pending()).toBe(0);
+  });
+
   test("are not started for a worker that was called off before", async () => {
     const { clock, capacity, claim, started } = instances();
     claim(1)[0]?.();

@@ -4,6 +4,8 @@ import type { Clock } from "../../../local/cloud/clock";
 export interface ManualClock extends Clock {
   /** Moves on by `ms`; whatever falls due on the way happens in order, and what it sets off is finished. */
   advance(ms: number): Promise<void>;
+  /** How many calls are still to come. */
+  pending(): number;
 }
 
 interface Timer {
@@ -16,6 +18,7 @@ export function createManualClock(startMs = Date.UTC(2026, 10, 20)): ManualClock
   const timers = new Set<Timer>();
   return {
     now: () => nowMs,
+    pending: () => timers.size,
     after(delayMs, action) {
       const timer = { dueMs: nowMs + Math.max(0, delayMs), action };
       timers.add(timer);
