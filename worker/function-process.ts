@@ -1,9 +1,7 @@
-/** The child process that runs the function, behind a runtime API of its own. */
+/** The child process that runs the function, behind a runtime API of its own: started when there is work, replaced when it fails. */
 import { systemClock, type Clock } from "./clock";
-import { lambdaEnvironment } from "./lambda-environment";
-import { deadlineFailure, entryPointFailure, exitFailure, serviceFailure, type Outcome } from "./outcome";
-import { spawnGroup, type Ending, type ProcessGroup } from "./process-group";
-import { openRuntimeApi } from "./runtime-api";
+import { startRuntime, type Result, type Runtime } from "./function-runtime";
+import { deadlineFailure, serviceFailure, type Outcome } from "./outcome";
 
 /** One call of the function. */
 export interface Invocation {
@@ -22,16 +20,28 @@ export interface FunctionProcess {
    * gone. One invocation at a time. An abort's outcome is Lambda.ServiceException with the signal's reason.
    */
   invoke(invocation: Invocation, signal: AbortSignal): Promise<Outcome>;
-  /** Kills the process and its whole group; the next invocation starts a fresh one. */
+  /** Kills the process, its whole group and what left that group; the next invocation starts a fresh one. */
   replace(): Promise<void>;
-  /** Kills the process and its whole group, for good. */
+  /** As `replace`, for good. */
   close(): Promise<void>;
 }
 
-/** What happened to the process, for the log. */
+/** What happened to the process, for the log and for the crash loop. */
 export type ProcessEvent =
   | { readonly kind: "started"; readonly pid: number }
+  /** Its first /next has come. */
+  | { readonly kind: "initialised"; readonly pid: number; readonly initMs: number }
+  /** It ended, said so or took too long before its first /next; not when it was stopped for another reason. */
+  | { readonly kind: "init-failed"; readonly why: string }
+  /** It asked the runtime API for something of Lambda's that has no counterpart here. */
+  | { readonly kind: "unsupported"; readonly path: string }
   | { readonly kind: "ended"; readonly pid: number; readonly how: string };
+
+/** Variables for one process alone, such as those that lead to its credentials, and what to undo when it has ended. */
+export interface Provision {
+  readonly environment: Readonly<Record<string, string>>;
+  release(): void;
+}
 
 export interface FunctionProcessOptions {
   /** What is spawned, as in Lambda's ImageConfig: `["/lambda-entrypoint.sh", "index.handler"]`. */
@@ -40,8 +50,14 @@ export interface FunctionProcessOptions {
   readonly workingDirectory?: string | undefined;
   /** The whole environment of the child, before the variables of the Lambda runtime are added. */
   readonly environment: Readonly<Record<string, string>>;
+  /** Called before each start, with the invocation that it is for. */
+  readonly provide?: ((invocation: Invocation) => Promise<Provision>) | undefined;
   readonly functionName: string;
   readonly memoryMib: number;
+  /** From spawn to the first /next. @default none but the invocation's deadline */
+  readonly initSeconds?: number | undefined;
+  /** Nothing else lives in this container: what a process leaves behind is killed whatever it calls itself. @default false */
+  readonly alone?: boolean;
   /** One line of the function's own standard output or error. `requestId`: the invocation handed out last. */
   readonly onOutput: (line: string, stream: "stdout" | "stderr", requestId: string | null) => void;
   readonly onProcess?: (event: ProcessEvent) => void;
@@ -64,8 +80,9 @@ export function createFunctionProcess(options: FunctionProcessOptions): Promise<
 
   const run = async (invocation: Invocation, limit: Promise<Result>): Promise<Outcome> => {
     while (!closed) {
-      current ??= await startRuntime(options, clock);
+      current ??= await startRuntime(options, invocation, clock);
       const result = await Promise.race([current.run(invocation), limit]);
+      if (result.tooLate === true) current.failInit("its task's deadline passed");
       if (!result.alive) await stop();
       if (result.outcome !== null) return result.outcome;
     }
@@ -96,81 +113,6 @@ export function createFunctionProcess(options: FunctionProcessOptions): Promise<
   });
 }
 
-/** What came of an invocation. `outcome` null: the process ended before it took it. Not `alive`: replace the process. */
-interface Result {
-  readonly outcome: Outcome | null;
-  readonly alive: boolean;
-}
-
-/** One process and its runtime API: a fresh process gets a fresh one, so that nothing of the old can answer for it. */
-interface Runtime {
-  run(invocation: Invocation): Promise<Result>;
-  stop(): Promise<void>;
-}
-
-async function startRuntime(options: FunctionProcessOptions, clock: Clock): Promise<Runtime> {
-  const api = await openRuntimeApi();
-  let requestId: string | null = null;
-  const group = spawnGroup({
-    command: options.command,
-    workingDirectory: options.workingDirectory,
-    environment: lambdaEnvironment(options, api.address, clock.now()),
-    clock,
-    onLine: (line, stream) => {
-      options.onOutput(line, stream, requestId);
-    },
-  });
-  reportLife(group, options.onProcess);
-  let ending: Ending | null = null;
-  // One listener, replaced with each invocation: reactions on a promise would pile up over the life of a warm process.
-  let onEnding: (ending: Ending) => void = () => undefined;
-  void group.ended.then(async (how) => {
-    // An answer that was on its way when the process ended still counts.
-    await api.quiet();
-    ending = how;
-    onEnding(how);
-  });
-  return {
-    run(invocation) {
-      const fresh = requestId === null;
-      requestId = invocation.requestId;
-      return new Promise((resolve) => {
-        void api.offer(invocation).then((outcome) => {
-          resolve({ outcome, alive: api.state() !== "failed" });
-        });
-        onEnding = (how) => {
-          const untaken = !fresh && api.state() !== "running";
-          resolve({ outcome: untaken ? null : endingOutcome(how, invocation, options), alive: false });
-        };
-        if (ending !== null) onEnding(ending);
-      });
-    },
-    async stop() {
-      await group.kill();
-      api.close();
-    },
-  };
-}
-
-function reportLife({ pid, ended }: ProcessGroup, onProcess: FunctionProcessOptions["onProcess"]): void {
-  if (pid === undefined || onProcess === undefined) return;
-  onProcess({ kind: "started", pid });
-  void ended.then((ending) => {
-    const how = ending.kind === "exited" ? (ending.how ?? "exit status 0") : ending.why;
-    onProcess({ kind: "ended", pid, how });
-  });
-}
-
-/** Shortage is the worker's own fault; all else that keeps a program from starting is the image's. */
-const SHORTAGES: readonly string[] = ["EAGAIN", "ENOMEM", "EMFILE", "ENFILE"];
-
-function endingOutcome(ending: Ending, { requestId }: Invocation, options: FunctionProcessOptions): Outcome {
-  if (ending.kind === "exited") return exitFailure(requestId, ending.how);
-  const where = options.workingDirectory === undefined ? "" : ` in ${options.workingDirectory}`;
-  const why = `${JSON.stringify(options.command)} can't be started${where}: ${ending.why}`;
-  return SHORTAGES.includes(ending.code) ? serviceFailure(why) : entryPointFailure(requestId, why);
-}
-
 /** Resolves at the deadline, or when `signal` aborts; not at all once released. */
 function limitOf(
   invocation: Invocation,
@@ -181,10 +123,8 @@ function limitOf(
   let release = (): void => undefined;
   const reached = new Promise<Result>((resolve) => {
     const cancel = clock.after(invocation.deadlineMs - startMs, () => {
-      resolve({
-        outcome: deadlineFailure(invocation.requestId, invocation.deadlineMs - startMs),
-        alive: false,
-      });
+      const outcome = deadlineFailure(invocation.requestId, invocation.deadlineMs - startMs);
+      resolve({ outcome, alive: false, tooLate: true });
     });
     const onAbort = (): void => {
       resolve({ outcome: abortOutcome(signal), alive: false });

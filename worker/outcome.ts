@@ -56,6 +56,15 @@ export function deadlineFailure(requestId: string, afterMs: number): Outcome {
   );
 }
 
+/** The function did not get as far as its first /next. */
+export function initTimeoutFailure(requestId: string, afterMs: number): Outcome {
+  const seconds = (afterMs / 1000).toFixed(2);
+  return failure(
+    "Sandbox.Timedout",
+    `RequestId: ${requestId} Error: Init timed out after ${seconds} seconds`,
+  );
+}
+
 /** The output is larger than whoever asked for it takes. */
 export function oversizeFailure(bytes: number, limitBytes: number): Outcome {
   return failure(
@@ -67,6 +76,16 @@ export function oversizeFailure(bytes: number, limitBytes: number): Outcome {
 /** Not the function's fault: the worker's own, Spot's, or a drain's. The name is one that Lambda's default Retry covers. */
 export function serviceFailure(why: string): Outcome {
   return failure("Lambda.ServiceException", why);
+}
+
+/** Field reports name what ends by a time-out or a crash so; AWS's documentation says Lambda.Unknown. */
+const ENDED: readonly string[] = ["Sandbox.Timedout", "Runtime.ExitError"];
+
+/** `outcome` with AWS's documented name, for a state machine that catches that one. */
+export function withDocumentedName(outcome: Outcome): Outcome {
+  return outcome.kind === "failure" && ENDED.includes(outcome.error)
+    ? { ...outcome, error: "Lambda.Unknown" }
+    : outcome;
 }
 
 /** What may be sent to Step Functions: an output past its limit becomes the failure that says so. */

@@ -2,6 +2,7 @@
 import { spawn, type ChildProcess } from "node:child_process";
 import type { Readable } from "node:stream";
 import { pause, type Clock } from "./clock";
+import { killStrays, type Strays } from "./strays";
 
 /** How long SIGTERM is given before SIGKILL follows. */
 const TERMINATION_GRACE_MS = 500;
@@ -23,7 +24,7 @@ export interface ProcessGroup {
   readonly pid: number | undefined;
   /** Resolves when the child itself is gone; what is left of its group has then been killed. Never rejects. */
   readonly ended: Promise<Ending>;
-  /** SIGTERM to the group, then SIGKILL; resolves when the child is gone, after 2.5 s at the latest. */
+  /** SIGTERM to the group, then SIGKILL, also to what left it; resolves when all is gone, after 2.5 s at the latest. */
   kill(): Promise<void>;
 }
 
@@ -32,6 +33,8 @@ export interface ProcessGroupOptions {
   readonly command: readonly string[];
   readonly workingDirectory?: string | undefined;
   readonly environment: Readonly<Record<string, string>>;
+  /** How to know what left the group. */
+  readonly strays: Strays;
   readonly clock: Clock;
   readonly onLine: (line: string, stream: "stdout" | "stderr") => void;
 }
@@ -75,9 +78,11 @@ export function spawnGroup(options: ProcessGroupOptions): ProcessGroup {
     ended,
     async kill() {
       signalGroup(child.pid, "SIGTERM");
-      if (await endsWithin(options.clock, ended, TERMINATION_GRACE_MS)) return;
-      signalGroup(child.pid, "SIGKILL");
-      await endsWithin(options.clock, ended, KILL_GRACE_MS);
+      if (!(await endsWithin(options.clock, ended, TERMINATION_GRACE_MS))) {
+        signalGroup(child.pid, "SIGKILL");
+        await endsWithin(options.clock, ended, KILL_GRACE_MS);
+      }
+      await killStrays(options.strays);
     },
   };
 }

@@ -32,14 +32,22 @@ export interface RuntimeApi {
   close(): void;
 }
 
+export interface RuntimeApiOptions {
+  /** The first /next: the function's init is over. */
+  readonly onReady?: () => void;
+  /** A client asked for what only Lambda has, such as the Extensions API. */
+  readonly onUnsupported?: (path: string) => void;
+}
+
 /** Listens on a free port of 127.0.0.1. */
-export async function openRuntimeApi(): Promise<RuntimeApi> {
+export async function openRuntimeApi(options: RuntimeApiOptions = {}): Promise<RuntimeApi> {
   const runtime: Runtime = {
     state: "starting",
     offered: null,
     waiting: null,
     settle: () => undefined,
     reading: new Set(),
+    options,
   };
   const server = createServer({ maxHeaderSize: HEADER_LIMIT_BYTES }, (request, response) => {
     void route(runtime, request, response);
@@ -81,20 +89,34 @@ interface Runtime {
   waiting: ServerResponse | null;
   settle: (outcome: Outcome) => void;
   readonly reading: Set<Promise<unknown>>;
+  readonly options: RuntimeApiOptions;
 }
 
 async function route(runtime: Runtime, request: IncomingMessage, response: ServerResponse): Promise<void> {
-  const path = request.url?.startsWith(PREFIX) === true ? request.url.slice(PREFIX.length) : "";
+  const url = request.url ?? "";
+  const path = url.startsWith(PREFIX) ? url.slice(PREFIX.length) : "";
   const [, requestId, verb] = /^invocation\/([^/]+)\/(response|error)$/.exec(path) ?? [];
   if (request.method === "GET" && path === "invocation/next") next(runtime, response);
-  else if (request.method !== "POST")
-    refuse(response, 404, "NotFound", `No ${request.method ?? ""} ${request.url ?? ""} here.`);
-  else if (path === "init/error") await take(runtime, request, response, "starting", initOutcome);
-  else if (requestId === undefined) refuse(response, 404, "NotFound", `No POST ${request.url ?? ""} here.`);
+  else if (ONLY_ON_LAMBDA.test(url)) refuseLambdas(runtime, url, response);
+  else if (request.method === "POST" && path === "init/error")
+    await take(runtime, request, response, "starting", initOutcome);
+  else if (request.method !== "POST" || requestId === undefined)
+    refuse(response, 404, "NotFound", `No ${request.method ?? ""} ${url} here.`);
   // The interface emulator answers 400 to a strange id, clients treat both alike.
   else if (requestId !== runtime.offered?.requestId)
     refuse(response, 403, "InvalidRequestID", "Invalid request ID");
   else await take(runtime, request, response, "running", verb === "error" ? errorOutcome : answerOutcome);
+}
+
+/**
+ * The Extensions, Telemetry and Logs APIs, and SnapStart's hooks.
+ * https://docs.aws.amazon.com/lambda/latest/dg/runtimes-extensions-api.html
+ */
+const ONLY_ON_LAMBDA = /^\/20\d\d-\d\d-\d\d\/(?:extension|telemetry|logs|runtime\/restore)(?:\/|$)/;
+
+function refuseLambdas({ options }: Runtime, url: string, response: ServerResponse): void {
+  options.onUnsupported?.(url);
+  refuse(response, 404, "NotFound", `${url} is Lambda's own: it has no counterpart off Lambda.`);
 }
 
 function next(runtime: Runtime, response: ServerResponse): void {
@@ -111,6 +133,7 @@ function next(runtime: Runtime, response: ServerResponse): void {
   });
   // A /next in the middle of an invocation gets the same one again, as the interface emulator's states.go has it:
   // the client did not receive the first answer.
+  if (runtime.state === "starting") runtime.options.onReady?.();
   if (runtime.state !== "running") runtime.state = "ready";
   handOut(runtime);
 }
