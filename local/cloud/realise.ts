@@ -129,6 +129,7 @@ async function open(
     accountId: ACCOUNT_ID,
     invoker,
     metrics: cloudWatch,
+    services: (name) => answering.find(({ signingName }) => signingName === name),
   });
   undo.push(states.close);
   const scheduler = createScheduler({ clock, invoker, minuteSeconds, warn });

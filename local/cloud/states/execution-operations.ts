@@ -2,7 +2,9 @@
 import { randomUUID } from "node:crypto";
 import { ServiceError, type Operation } from "../service";
 import { DATA_LIMIT_BYTES } from "./data-flow";
-import type { Execution, Executions } from "./executions";
+import type { Clock } from "../clock";
+import type { Execution } from "./execution";
+import type { Executions } from "./executions";
 import { writeEvent } from "./history";
 import { describeRevision } from "./machine-operations";
 import { unqualified, type Machines } from "./machines";
@@ -10,7 +12,11 @@ import { arn, flag, invalid, name, oneOf, optionalText, page, seconds, text, typ
 
 const STATUSES = ["SUCCEEDED", "TIMED_OUT", "PENDING_REDRIVE", "ABORTED", "FAILED", "RUNNING"] as const;
 
-export function executionOperations(executions: Executions, machines: Machines): Record<string, Operation> {
+export function executionOperations(
+  executions: Executions,
+  machines: Machines,
+  clock: Clock,
+): Record<string, Operation> {
   const onExecution = (action: string) => (request: Request) => [
     { action: `states:${action}`, resource: arn(request, "executionArn", "execution") },
   ];
@@ -33,7 +39,15 @@ export function executionOperations(executions: Executions, machines: Machines):
         const target = machines.resolve(text(request, "stateMachineArn"));
         const executionName = name(optionalText(request, "name") ?? randomUUID());
         const executionArn = `${target.machine.arn.replace(":stateMachine:", ":execution:")}:${executionName}`;
-        const execution = executions.start(target, executionArn, executionName, inputOf(request));
+        const execution = executions.start({
+          arn: executionArn,
+          name: executionName,
+          target,
+          input: inputOf(request),
+          definition: target.revision.definition,
+          type: "STANDARD",
+          mapRunArn: null,
+        });
         return { executionArn: execution.arn, startDate: seconds(execution.startedMs) };
       },
     },

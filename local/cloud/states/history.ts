@@ -1,5 +1,6 @@
 /** The history of one execution: events as they happened, kept small, and written out as AWS writes them. */
 import type { Json } from "../../graph";
+import type { Clock } from "../clock";
 import type { JsonObject } from "./asl";
 
 /** One event. `id` counts from 1; input and output in `details` are JSON text. */
@@ -17,10 +18,16 @@ export type Details = Readonly<Record<string, Json | undefined>>;
 
 export interface History {
   readonly events: readonly HistoryEvent[];
+  /** How many events there are. */
+  readonly length: number;
+  /** Of input, output and other text in all events. */
+  readonly characters: number;
   /** Gives the id of the new event. Throws HistoryFull when only the last event is left to write. */
   append(type: string, previousEventId: number, details?: Details): number;
   /** The event that ends the execution; after it nothing is taken any more. */
   end(type: string, previousEventId: number, details: Details): void;
+  /** Takes events again: the execution is redriven. */
+  reopen(): void;
 }
 
 /** @see https://docs.aws.amazon.com/step-functions/latest/dg/bp-history-limit.html */
@@ -30,17 +37,25 @@ export const HISTORY_LIMIT_EVENTS = 25_000;
 export class HistoryFull extends Error {}
 
 /** `onEvent` hears each event as it happens. */
-export function createHistory(now: () => number, onEvent: (event: HistoryEvent) => void): History {
+export function createHistory(clock: Clock, onEvent: (event: HistoryEvent) => void): History {
   const events: HistoryEvent[] = [];
+  let characters = 0;
   let ended = false;
   function add(type: string, previousEventId: number, details: Details | null): number {
-    const event = { id: events.length + 1, type, previousEventId, timeMs: now(), details };
+    const event = { id: events.length + 1, type, previousEventId, timeMs: clock.now(), details };
     events.push(event);
+    characters += charactersOf(details);
     onEvent(event);
     return event.id;
   }
   return {
     events,
+    get length() {
+      return events.length;
+    },
+    get characters() {
+      return characters;
+    },
     append(type, previousEventId, details) {
       if (ended) return previousEventId;
       if (events.length >= HISTORY_LIMIT_EVENTS - 1) throw new HistoryFull();
@@ -51,7 +66,19 @@ export function createHistory(now: () => number, onEvent: (event: HistoryEvent) 
       ended = true;
       add(type, previousEventId, details);
     },
+    reopen() {
+      ended = false;
+    },
   };
+}
+
+function charactersOf(details: Details | null): number {
+  let characters = 0;
+  for (const key in details) {
+    const value = details[key];
+    if (typeof value === "string") characters += value.length;
+  }
+  return characters;
 }
 
 /** An event as GetExecutionHistory answers it. */
@@ -70,14 +97,17 @@ function detailsField(type: string): string {
 }
 
 /** What `includeExecutionData: false` leaves out. */
-const EXECUTION_DATA = new Set(["input", "output", "parameters"]);
+const EXECUTION_DATA = new Set(["input", "output", "parameters", "assignedVariables"]);
+
+/** What comes with a word on whether it is whole. */
+const SIZED: Readonly<Record<string, true>> = { input: true, output: true, assignedVariables: true };
 
 function writeDetails(details: Details, includeData: boolean): JsonObject {
   const written: JsonObject = {};
   for (const [key, value] of Object.entries(details)) {
     if (value === undefined || (!includeData && EXECUTION_DATA.has(key))) continue;
     written[key] = value;
-    if (key === "input" || key === "output") written[`${key}Details`] = { truncated: false };
+    if (key in SIZED) written[`${key}Details`] = { truncated: false };
   }
   return written;
 }

@@ -10,6 +10,8 @@ import { executionOperations } from "./execution-operations";
 import { createExecutions, type Invoker } from "./executions";
 import type { HistoryEvent } from "./history";
 import { machineOperations } from "./machine-operations";
+import { createIntegrations } from "./integrations/integrations";
+import type { FindService } from "./integrations/service-call";
 import { createMachines, unqualified, type MachineDefinition, type Route } from "./machines";
 import { createTags } from "./tags";
 import { createTaskTokens } from "./task-tokens";
@@ -21,6 +23,8 @@ export interface StatesOptions {
   readonly accountId: string;
   readonly invoker: Invoker;
   readonly metrics: MetricSink;
+  /** Other services that state machines may call, by their signing names. @default none */
+  readonly services?: FindService;
   /** In [0, 1): jitter, the routes of aliases, States.MathRandom. @default Math.random */
   readonly random?: () => number;
   /**
@@ -60,9 +64,17 @@ export function createStates(options: StatesOptions): States {
   const activityMetrics = createActivityMetrics(metrics);
   const activities = createActivities(clock, activityMetrics, tokens, options.activityTimeoutFrom);
   const machines = createMachines(clock, createDefinitionReader(), random);
+  const services: FindService = (name) => (name === "states" ? service : options.services?.(name));
+  const integrations = createIntegrations({
+    invoker,
+    services,
+    accountId,
+    clock,
+    executions: { whenEnded: (arn, signal) => executions.whenEnded(arn, signal) },
+  });
   const executions = createExecutions({
     clock,
-    surroundings: { random, region, accountId, activities },
+    surroundings: { random, region, accountId, activities, tokens, integrations },
     invoker,
     onEvent: (executionArn, event) => {
       for (const listener of listeners) listener(executionArn, event);
@@ -71,13 +83,13 @@ export function createStates(options: StatesOptions): States {
   const tags = createTags(
     (arn) => activities.find(arn) !== undefined || machines.list().some((machine) => machine.arn === arn),
   );
-  const service = jsonService(access, {
+  const service: Service = jsonService(access, {
     signingName: "states",
     targetPrefix: "AWSStepFunctions",
     version: "1.0",
     operations: {
       ...machineOperations(machines, tags, arnPrefix),
-      ...executionOperations(executions, machines),
+      ...executionOperations(executions, machines, clock),
       ...activityOperations(activities, tokens, tags, arnPrefix),
       ...tags.operations,
     },

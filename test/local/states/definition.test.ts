@@ -103,12 +103,12 @@ test.each<[string, object | string, string]>([
   ["an unknown field", only({ ...PASS, Resutl: 1 }), "Field 'Resutl' is not supported at /States/S"],
   [
     "another service",
-    only({ ...TASK, Resource: "arn:aws:states:::sqs:sendMessage" }),
+    only({ ...TASK, Resource: "arn:aws:states:::dynamodb:putItem" }),
     "The local cloud runs Tasks whose Resource is the ARN of an activity",
   ],
   [
-    "a task token",
-    only({ ...TASK, Resource: "arn:aws:states:::lambda:invoke.waitForTaskToken" }),
+    "a wait for the end of what has none",
+    only({ ...TASK, Resource: "arn:aws:states:::lambda:invoke.sync" }),
     "at /States/S/Resource",
   ],
   [
