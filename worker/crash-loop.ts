@@ -11,8 +11,8 @@ const BACKOFF: Backoff = { baseMs: 1_000, capMs: 30_000 };
 export interface CrashLoop {
   started(): void;
   failed(why: string): void;
-  /** Resolves when the next task may be asked for; at once when `signal` aborts. */
-  ready(signal: AbortSignal): Promise<void>;
+  /** Null when the next task may be asked for; else resolves when it may, or when `signal` aborts. */
+  ready(signal: AbortSignal): Promise<void> | null;
 }
 
 export interface CrashLoopOptions {
@@ -47,7 +47,7 @@ export function createCrashLoop({ slots, onHopeless, clock, log, random }: Crash
     },
     ready: (signal) => {
       const waitMs = notBeforeMs - clock.now();
-      return waitMs > 0 ? pause(clock, waitMs, signal) : Promise.resolve();
+      return waitMs > 0 ? pause(clock, waitMs, signal) : null;
     },
   };
 }

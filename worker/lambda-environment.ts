@@ -6,16 +6,41 @@ import type { FunctionProcessOptions } from "./function-process";
 const TASK_ROOT = "/var/task";
 const RUNTIME_DIR = "/var/runtime";
 
+/** What ECS tells the worker about itself, and the agent that protects it. */
+const WORKERS_OWN: readonly string[] = [
+  "ECS_AGENT_URI",
+  "ECS_CONTAINER_METADATA_URI",
+  "ECS_CONTAINER_METADATA_URI_V4",
+];
+
+/** Where SDKs look for credentials: the worker's, when the function has a role of its own. */
+const CREDENTIALS: readonly string[] = [
+  "AWS_ACCESS_KEY_ID",
+  "AWS_SECRET_ACCESS_KEY",
+  "AWS_SESSION_TOKEN",
+  "AWS_CONTAINER_CREDENTIALS_RELATIVE_URI",
+  "AWS_CONTAINER_CREDENTIALS_FULL_URI",
+  "AWS_CONTAINER_AUTHORIZATION_TOKEN",
+  "AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE",
+  "AWS_WEB_IDENTITY_TOKEN_FILE",
+  "AWS_ROLE_ARN",
+  "AWS_PROFILE",
+  "AWS_CONFIG_FILE",
+  "AWS_SHARED_CREDENTIALS_FILE",
+];
+
 /**
- * What a function may see of its worker's environment: all but what is the worker's own, its settings (LOVELESS_*) and
- * the agent that protects it.
+ * What a function may see of its worker's environment: all but what is the worker's own. That is its settings
+ * (LOVELESS_*), its ECS agent and, with `ownRole`, its credentials.
  */
 export function environmentForFunctions(
   workerEnvironment: Readonly<Record<string, string | undefined>>,
+  { ownRole }: { readonly ownRole: boolean },
 ): Record<string, string> {
   const kept: Record<string, string> = {};
   for (const [name, value] of Object.entries(workerEnvironment)) {
-    if (value !== undefined && !name.startsWith("LOVELESS_") && name !== "ECS_AGENT_URI") kept[name] = value;
+    const own = name.startsWith("LOVELESS_") || WORKERS_OWN.includes(name);
+    if (value !== undefined && !own && !(ownRole && CREDENTIALS.includes(name))) kept[name] = value;
   }
   return kept;
 }

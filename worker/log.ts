@@ -1,12 +1,12 @@
 /** The worker's log: one line of JSON for each event. Never input, output or token (house style 20). */
 
-/** What an event carries beside its name; null and undefined are left out. */
-export type LogFields = Readonly<Record<string, string | number | boolean | null | undefined>>;
+/** What an event carries beside its name, as JSON; null and undefined are left out. */
+export type LogFields = Readonly<Record<string, unknown>>;
 
 /** Writes one event. Its name is a past-tense phrase, such as `TaskStarted`. */
 export type Log = (event: string, fields?: LogFields) => void;
 
-/** `base` is repeated in each line: the activity and the pool. `write` takes whole lines. */
+/** `base` is repeated in each line: the activity, the pool, the ECS task. `write` takes whole lines. */
 export function createLog(write: (line: string) => void, base: LogFields, now: () => number): Log {
   return (event, fields = {}) => {
     const line = { time: new Date(now()).toISOString(), event, ...base, ...fields };

@@ -213,6 +213,11 @@ export function parseWorkerSettings(
   };
 }
 
+/** The statements of `settings.sessionGrants`, which has been parsed before. */
+export function parseGrants(sessionGrants: string | undefined): readonly GrantStatement[] | null {
+  return sessionGrants === undefined ? null : z.array(statement).parse(JSON.parse(sessionGrants));
+}
+
 function safeJson(text: string): unknown {
   try {
     return JSON.parse(text);

@@ -4,7 +4,7 @@ import type { Clock } from "./clock";
 import type { Invocation } from "./function-process";
 import { startHeartbeat } from "./heartbeat";
 import type { Log } from "./log";
-import { serviceFailure, withinOutputLimit, type Outcome } from "./outcome";
+import { serviceFailure, withDocumentedName, withinOutputLimit, type Outcome } from "./outcome";
 import { report, type OutcomeSink, type Receipt, type Reported } from "./report";
 import { REPORT_SECONDS } from "./settings";
 
@@ -24,7 +24,14 @@ export interface SlotFunction {
 export interface SlotOptions {
   readonly slotFunction: SlotFunction;
   readonly sink: OutcomeSink & { beat(token: string): Promise<Receipt> };
-  readonly protection: { begin(): void; end(): void };
+  /** Told that the slot took a task, and that it is free again. */
+  readonly onBusy: { begin(): void; end(): void };
+  /** Told of each task's outcome, heard or not. */
+  readonly onOutcome?: (outcome: Outcome, durationMs: number) => void;
+  /** Called when a task's outcome is known; the slot is free when it resolves. Never rejects. */
+  readonly cleanUp?: () => Promise<void>;
+  /** @default "named" */
+  readonly endedErrors?: "named" | "unknown";
   readonly functionArn: string;
   readonly timeoutSeconds: number;
   readonly heartbeatSeconds: number;
@@ -49,13 +56,13 @@ export function createSlot(options: SlotOptions): Slot {
   return {
     async run(task) {
       const taskId = taskIdOf(task.token);
-      options.protection.begin();
+      options.onBusy.begin();
       held = { taskId, ended: runTask(task, taskId, options) };
       try {
         await held.ended;
       } finally {
         held = null;
-        options.protection.end();
+        options.onBusy.end();
       }
     },
     taskId: () => held?.taskId ?? null,
@@ -99,10 +106,16 @@ async function runTask(task: Task, taskId: string, options: SlotOptions): Promis
     .invoke(invocation, ended.signal)
     .catch((error: unknown) => serviceFailure(String(error)));
   ended.release();
-  const reported = await report(withinOutputLimit(outcome), {
+  const allowed = withinOutputLimit(
+    options.endedErrors === "unknown" ? withDocumentedName(outcome) : outcome,
+  );
+  options.onOutcome?.(allowed, clock.now() - startMs);
+  const untilMs = deadlineMs + REPORT_SECONDS * 1000;
+  const cleanedUp = options.cleanUp?.();
+  const reported = await report(allowed, {
     ...options,
     token: task.token,
-    untilMs: deadlineMs + REPORT_SECONDS * 1000,
+    untilMs,
     signal: gone.signal,
     log,
   });
@@ -110,6 +123,7 @@ async function runTask(task: Task, taskId: string, options: SlotOptions): Promis
   logEnd(log, reported, clock.now() - startMs);
   // D5: the task ended without us. Told so by a heartbeat, invoke has killed the process; here the outcome was told.
   if (reported.kind === "gone" && !gone.signal.aborted) await slotFunction.replace();
+  await cleanedUp;
 }
 
 /** AbortSignal.any for a signal that outlives many tasks: once released, nothing of the task hangs on it. */

@@ -1,38 +1,48 @@
 /** One worker: its slots and pollers, and the states that it goes through. */
 import type { Activity } from "./activity";
 import { pause, type Clock } from "./clock";
-import type { FunctionProcess } from "./function-process";
+import { createCrashLoop } from "./crash-loop";
+import type { FunctionProcess, ProcessEvent } from "./function-process";
 import type { Log } from "./log";
-import { runPoller } from "./poller";
-import type { Protection } from "./protection";
-import type { WorkerSettings } from "./settings";
+import type { Outcome } from "./outcome";
+import { runPoller, type PollAnswer } from "./poller";
+import type { ParsedWorkerSettings } from "./settings";
 import { createSlot, type Slot } from "./slot";
+import { needsDurableExecution } from "./unsupported";
 
 /** `draining`: takes nothing new, finishes what is held (D3). */
 export type WorkerState = "starting" | "running" | "draining" | "stopped";
 
-/** Kept back from stopTimeoutSeconds for killing what still runs and reporting it; of a short one, a quarter. */
+/** Kept back from the time to stop for killing what still runs and reporting it; of a short one, a quarter. */
 const STOP_MARGIN_MS = 5_000;
 const STOP_MARGIN_SHARE = 0.25;
 
 export interface WorkerOptions {
-  readonly settings: WorkerSettings;
+  readonly settings: ParsedWorkerSettings;
   readonly functionArn: string;
   readonly activity: Activity;
-  readonly protection: Protection;
+  /** Told that a slot took a task, and that it is free again. */
+  readonly onBusy: { begin(): void; end(): void };
+  readonly onOutcome: (outcome: Outcome, durationMs: number) => void;
+  readonly onPoll: (poll: PollAnswer | "failed") => void;
   /** One for each slot, for as long as the worker lives. */
-  readonly startFunctionProcess: () => Promise<FunctionProcess>;
+  readonly startFunctionProcess: (onProcess: (event: ProcessEvent) => void) => Promise<FunctionProcess>;
+  /** With `isolation: "task"`: removes what a task may have left. Null: tasks may share. */
+  readonly emptyScratch: (() => Promise<void>) | null;
   readonly clock: Clock;
   readonly log: Log;
   readonly random: () => number;
 }
 
+/** `gave-up`: no task can go well here, so that ECS had better know. */
+export type WorkerEnd = "drained" | "gave-up";
+
 export interface Worker {
   state(): WorkerState;
   /** Polls until it is drained. Resolves when it has stopped: nothing is held, no function process is left. */
-  run(): Promise<void>;
-  /** Opens no more polls; within the budget of the settings `run` resolves. */
-  drain(): void;
+  run(): Promise<WorkerEnd>;
+  /** Opens no more polls; `run` resolves within this time. The first call counts, later ones can only shorten the time. */
+  drain(withinMs?: number): void;
   /** Kills the function processes; their tasks are not waited for. */
   kill(): Promise<void>;
 }
@@ -43,26 +53,45 @@ export function createWorker(options: WorkerOptions): Worker {
   const outOfTime = new AbortController();
   const processes: FunctionProcess[] = [];
   const slots: Slot[] = [];
+  const timers: (() => void)[] = [];
   let state: WorkerState = "starting";
+  let end: WorkerEnd = "drained";
+  let stopNow = (): void => undefined;
 
   const enter = (next: WorkerState): void => {
     log("WorkerStateChanged", { from: state, to: next });
     state = next;
   };
 
+  const drain = (withinMs = settings.stopTimeoutSeconds * 1000): void => {
+    const marginMs = Math.min(STOP_MARGIN_MS, withinMs * STOP_MARGIN_SHARE);
+    timers.push(
+      clock.after(withinMs - marginMs, () => {
+        void spendBudget(marginMs, slots, outOfTime, options).then(stopNow);
+      }),
+    );
+    if (draining.signal.aborted) return;
+    enter("draining");
+    draining.abort();
+  };
+
+  const giveUp = (why: string): void => {
+    if (end === "gave-up") return;
+    end = "gave-up";
+    log("WorkerGaveUp", { reason: why });
+    drain();
+  };
+
+  const crashLoop = createCrashLoop({ ...options, slots: settings.slots, onHopeless: giveUp });
+
   const fill = async (): Promise<void> => {
     for (let slot = 0; slot < settings.slots; slot += 1) {
-      const slotFunction = await options.startFunctionProcess();
+      const slotFunction = await options.startFunctionProcess((event) => {
+        if (event.kind === "initialised") crashLoop.started();
+        if (event.kind === "init-failed") crashLoop.failed(event.why);
+      });
       processes.push(slotFunction);
-      slots.push(
-        createSlot({
-          ...options,
-          ...settings,
-          sink: options.activity,
-          slotFunction,
-          outOfTime: outOfTime.signal,
-        }),
-      );
+      slots.push(openSlot(slotFunction, options, outOfTime.signal, giveUp));
     }
   };
 
@@ -77,62 +106,72 @@ export function createWorker(options: WorkerOptions): Worker {
       if (!draining.signal.aborted) enter("running");
       const poll = (): ReturnType<Activity["poll"]> => options.activity.poll();
       const pollers = slots.map((slot) =>
-        runPoller({ slot, poll, draining: draining.signal, clock, log, random: options.random }),
+        runPoller({ ...options, slot, poll, draining: draining.signal, ready: crashLoop.ready }),
       );
-      const drained = new AbortController();
-      await Promise.race([
-        Promise.all(pollers),
-        budgetSpent(options, slots, draining.signal, outOfTime, drained.signal),
-      ]);
-      drained.abort();
+      const stopped = new Promise<void>((resolve) => (stopNow = resolve));
+      await Promise.race([Promise.all(pollers), stopped]);
+      for (const cancel of timers) cancel();
       await kill();
       enter("stopped");
+      return end;
     },
-    drain() {
-      if (draining.signal.aborted) return;
-      enter("draining");
-      draining.abort();
-    },
+    drain,
     kill,
   };
 }
 
+function openSlot(
+  slotFunction: FunctionProcess,
+  options: WorkerOptions,
+  outOfTime: AbortSignal,
+  giveUp: (why: string) => void,
+): Slot {
+  const { emptyScratch } = options;
+  const cleanUp = async (): Promise<void> => {
+    try {
+      await slotFunction.replace();
+      await emptyScratch?.();
+    } catch (error) {
+      giveUp(`what a task left can't be removed: ${(error as Error).message}`);
+    }
+  };
+  return createSlot({
+    ...options,
+    ...options.settings,
+    sink: options.activity,
+    slotFunction,
+    outOfTime,
+    onOutcome(outcome, durationMs) {
+      options.onOutcome(outcome, durationMs);
+      if (needsDurableExecution(outcome))
+        giveUp("it is a durable function, which only Lambda runs; place it on lambda");
+    },
+    ...(emptyScratch === null ? {} : { cleanUp }),
+  });
+}
+
 /**
- * Resolves when the time to drain is over and what was held has been failed, or could not be. An open poll is no reason
- * to stay on then: ECS is about to kill the worker. `drained` ends the wait before that.
+ * The time to drain is over: fails what is held. An open poll is no reason to stay on then: ECS is about to kill the
+ * worker. Resolves when all is reported, or could not be.
  */
-async function budgetSpent(
-  { settings, clock, log }: WorkerOptions,
+async function spendBudget(
+  marginMs: number,
   slots: readonly Slot[],
-  draining: AbortSignal,
   outOfTime: AbortController,
-  drained: AbortSignal,
+  { clock, log }: WorkerOptions,
 ): Promise<void> {
-  await aborted(draining);
-  const stopMs = settings.stopTimeoutSeconds * 1000;
-  const marginMs = Math.min(STOP_MARGIN_MS, stopMs * STOP_MARGIN_SHARE);
-  await pause(clock, stopMs - marginMs, drained);
-  if (drained.aborted) return;
+  if (outOfTime.signal.aborted) return;
   log("DrainBudgetSpent", { held: slots.filter((slot) => slot.taskId() !== null).length });
   outOfTime.abort(new Error("The worker was stopped before the task had ended."));
+  const idle = new AbortController();
   // Half of the margin is for the reports, the rest for our own exit.
-  await Promise.race([Promise.all(slots.map((slot) => slot.idle())), pause(clock, marginMs / 2, drained)]);
+  await Promise.race([
+    Promise.all(slots.map((slot) => slot.idle())),
+    pause(clock, marginMs / 2, idle.signal),
+  ]);
+  idle.abort();
   for (const slot of slots) {
     const taskId = slot.taskId();
     if (taskId !== null) log("OutcomeLost", { taskId, reason: "the worker's time to stop was over" });
   }
-}
-
-function aborted(signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    if (signal.aborted) resolve();
-    else
-      signal.addEventListener(
-        "abort",
-        () => {
-          resolve();
-        },
-        { once: true },
-      );
-  });
 }

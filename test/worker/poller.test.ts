@@ -12,15 +12,18 @@ function stage() {
   const polls: { resolve: (task: Task | null) => void; reject: (error: Error) => void }[] = [];
   const runs: { task: Task; end: () => void }[] = [];
   const events: string[] = [];
+  const answers: string[] = [];
   const ended = runPoller({
     poll: () => new Promise((resolve, reject) => polls.push({ resolve, reject })),
     slot: { run: (task) => new Promise((end) => runs.push({ task, end })) },
+    ready: () => null,
+    onPoll: (poll) => answers.push(poll === "failed" ? "failed" : poll.empty ? "empty" : "task"),
     draining: draining.signal,
     clock,
     log: (event) => events.push(event),
     random: () => 1,
   });
-  return { clock, draining, polls, runs, events, ended };
+  return { clock, draining, polls, runs, events, answers, ended };
 }
 
 test("no poll is opened while the slot holds a task", async () => {

@@ -64,7 +64,7 @@ function stage(replies: { send?: () => Promise<Receipt>; beat?: () => Promise<Re
       fail: (token, error, cause) => (sent.push(`${token} ${error} ${cause}`), send()),
       beat: (token) => (beats.push(token), (replies.beat ?? (() => Promise.resolve(ACCEPTED)))()),
     },
-    protection: { begin: () => protection.push("begin"), end: () => protection.push("end") },
+    onBusy: { begin: () => protection.push("begin"), end: () => protection.push("end") },
     functionArn: "arn:aws:lambda:eu-central-1:1:function:detect",
     timeoutSeconds: 60,
     heartbeatSeconds: 30,

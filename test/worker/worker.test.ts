@@ -72,6 +72,7 @@ test("every line of the log is JSON with activity and pool, and tells neither to
     "WorkerStateChanged",
     "TaskStarted",
     "FunctionProcessStarted",
+    "FunctionInitialised",
     "TaskSucceeded",
   ]);
   for (const each of lines)
