@@ -3,48 +3,99 @@ import { Autoscaler } from "./components/autoscaler";
 import { catalogueDefinition } from "./components/catalogue";
 import { Cluster } from "./components/cluster";
 import { DataBucket } from "./components/data-bucket";
-import { FunctionImage } from "./components/function-image";
-import { readObjects, writeObjects } from "./components/iam/objects";
-import { instancesOf } from "./components/instances";
-import { Network } from "./components/network";
-import { readSettings } from "./components/settings";
+import { DeployRole } from "./components/deploy-role";
+import { EncryptionKey } from "./components/encryption-key";
+import { FunctionImage } from "./components/images/function-image";
+import { WorkerImage } from "./components/images/worker-image";
+import { Network } from "./components/network/network";
+import { Observability } from "./components/observability/observability";
+import { needsNetwork, poolPlacements } from "./components/settings/function-entry";
+import { readSettings } from "./components/settings/stack-settings";
+import { applyToStack, stackTags } from "./components/stack-wide";
 import { StatelessFunction } from "./components/stateless-function";
-import { WorkerImage } from "./components/worker-image";
 import { Workflow } from "./components/workflow";
 
 const FUNCTIONS = ["split", "detect", "merge"] as const;
 
 const settings = readSettings(FUNCTIONS);
-const { logRetentionDays, retainData: retain } = settings;
+const { functionRole, retainData: retain } = settings;
+applyToStack(settings);
 
-const network = new Network("network", settings.network);
-const cluster = new Cluster("cluster", { network, instances: instancesOf(settings.functions, retain) });
-const data = new DataBucket("data", { retain });
-const workerImage = new WorkerImage("worker", { retain });
-const grants = [data.arn.apply((arn) => readObjects(arn)), data.arn.apply((arn) => writeObjects(arn))];
+const key = new EncryptionKey("key", { retain });
+const logs = { key, retentionDays: settings.logRetentionDays };
+const data = new DataBucket("data", { key, retain });
+
+// Where every function is on Lambda there is no network, no cluster and no worker image.
+const inside = Object.values(settings.functions).filter(needsNetwork);
+const onPools = inside.filter((each) => poolPlacements(each).length > 0);
+const network =
+  inside.length === 0
+    ? undefined
+    : new Network("network", { settings: settings.network, functions: inside, logs });
+const cluster =
+  network === undefined || onPools.length === 0
+    ? undefined
+    : new Cluster("cluster", {
+        network,
+        logs,
+        functions: settings.functions,
+        tags: stackTags(settings),
+        retain,
+      });
+const workerImage = new WorkerImage("worker", {
+  architectures: onPools.map((each) => each.architecture),
+  imageUris: settings.workerImageUris,
+  key,
+  retain,
+});
 
 function declare(name: (typeof FUNCTIONS)[number]): StatelessFunction {
-  const image = new FunctionImage(name, { context: `examples/${name}`, retain });
+  const own = settings.functions[name];
+  const { imageUri, architecture } = own;
+  const image = new FunctionImage(name, { context: `examples/${name}`, imageUri, architecture, key, retain });
+  const grants = data.readAndWrite();
   return new StatelessFunction(name, {
-    ...settings.functions[name],
+    ...own,
     image,
     grants,
+    functionRole,
     cluster,
     workerImage,
-    logRetentionDays,
+    network,
+    key,
+    logs,
   });
 }
 
 const [split, detect, merge] = [declare("split"), declare("detect"), declare("merge")];
 const functions = [split, detect, merge];
-const definition = catalogueDefinition({ split, detect, merge });
+const pools = functions.flatMap((each) => each.pools);
 
-const workflow = new Workflow("catalogue", { definition, functions, logRetentionDays });
-new Autoscaler("autoscaler", { cluster, pools: functions.flatMap((each) => each.pools), logRetentionDays });
+const definition = catalogueDefinition({ split, detect, merge });
+const workflow = new Workflow("catalogue", { definition, functions, key, logs });
+const autoscaler =
+  cluster === undefined
+    ? undefined
+    : new Autoscaler("autoscaler", { ...settings.autoscaler, cluster, pools, key, logs });
+new Observability("observability", {
+  ...settings.alarms,
+  ...settings.budget,
+  workflow,
+  workflowName: "catalogue",
+  functions,
+  cluster,
+  autoscaler,
+  key,
+});
+if (settings.deployment !== undefined) new DeployRole("deploy", settings.deployment);
 
 /** The state machine. */
 export const stateMachineArn = workflow.stateMachine.arn;
 /** Its alias: start executions through this. */
 export const workflowArn = workflow.alias.arn;
+/** The role that may do so, and nothing else. */
+export const callerRoleArn = workflow.callerRole.arn;
 /** Where the images go in, and the catalogues come out. */
 export const bucketName = data.bucket.bucket;
+/** What this stack runs, by digest: put them into the next stack's `imageUri` to promote them unchanged. */
+export const imageUris = Object.fromEntries(functions.map((each) => [each.name, each.imageUri]));

@@ -5,12 +5,15 @@ import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
 import { AUTOSCALER_SETTINGS, type AutoscalerSettingsInput } from "../autoscaler/settings";
 import type { Cluster } from "./cluster";
+import type { EncryptionKey } from "./encryption-key";
+import { failureQueue } from "./failure-queue";
 import { scalePools } from "./iam/autoscaler";
 import { invokeFunctions } from "./iam/invoke";
-import { writeLogs } from "./iam/logs";
+import { sendTraces, writeLogs } from "./iam/logs";
+import { logGroup, type LogSettings } from "./log-group";
 import { logGroupName } from "./naming";
-import type { Pool } from "./pool";
-import { serviceRole } from "./role";
+import type { Pool } from "./pools/pool";
+import { serviceRole, type Grant } from "./role";
 
 const HANDLER = join(__dirname, "../autoscaler/handler.ts");
 /** A bin of the metrics on AWS, and the shortest rate of EventBridge Scheduler. */
@@ -22,20 +25,32 @@ const MEMORY_MIB = 256;
 export interface AutoscalerArgs {
   readonly cluster: Cluster;
   readonly pools: readonly Pool[];
-  readonly logRetentionDays: number;
+  /** Concurrency that no other function of the account can take from it; 0 keeps none. */
+  readonly reservedConcurrency: number;
+  readonly key: EncryptionKey;
+  readonly logs: LogSettings;
 }
 
 export class Autoscaler extends pulumi.ComponentResource {
   readonly function: aws.lambda.Function;
+  /** Invocations that failed, and why. */
+  readonly failures: aws.sqs.Queue;
 
   constructor(name: string, args: AutoscalerArgs, opts?: pulumi.ComponentResourceOptions) {
     super("loveless:index:Autoscaler", name, {}, opts);
     const child = { parent: this };
-    this.function = handlerFunction(name, args, child);
+    const failures = failureQueue(name, args.key, child);
+    this.failures = failures.queue;
+    this.function = handlerFunction(name, args, failures.grants, child);
     new aws.lambda.FunctionEventInvokeConfig(
       `${name}-invocations`,
-      // A late tick is worth nothing: the next one sees more.
-      { functionName: this.function.name, maximumEventAgeInSeconds: MINUTE_SECONDS, maximumRetryAttempts: 0 },
+      {
+        functionName: this.function.name,
+        // A late tick is worth nothing: the next one sees more.
+        maximumEventAgeInSeconds: MINUTE_SECONDS,
+        maximumRetryAttempts: 0,
+        destinationConfig: { onFailure: { destination: this.failures.arn } },
+      },
       child,
     );
     eachMinute(name, this.function, child);
@@ -46,30 +61,34 @@ export class Autoscaler extends pulumi.ComponentResource {
 function handlerFunction(
   name: string,
   args: AutoscalerArgs,
+  grants: readonly Grant[],
   opts: pulumi.CustomResourceOptions,
 ): aws.lambda.Function {
-  const logs = new aws.cloudwatch.LogGroup(
-    `${name}-logs`,
-    { name: logGroupName("", `lambda/${name}`), retentionInDays: args.logRetentionDays },
-    opts,
-  );
+  const logs = logGroup(name, logGroupName("", `lambda/${name}`), args.logs, opts);
   const clusterArn = args.cluster.cluster.arn;
   const services = pulumi.all(args.pools.map((pool) => pool.service.arn));
   const scaling = pulumi.all([clusterArn, services]).apply(([cluster, arns]) => scalePools(cluster, arns));
   const { role, policy } = serviceRole(
     name,
-    { service: "lambda.amazonaws.com", grants: [logs.arn.apply(writeLogs), scaling] },
+    {
+      service: "lambda.amazonaws.com",
+      grants: [logs.arn.apply(writeLogs), sendTraces(), scaling, ...grants],
+    },
     opts,
   );
   return new aws.lambda.Function(
     name,
     {
       runtime: "nodejs24.x",
+      architectures: ["arm64"],
       handler: "index.handler",
       code: new pulumi.asset.AssetArchive({ "index.js": new pulumi.asset.StringAsset(bundle()) }),
       memorySize: MEMORY_MIB,
       timeout: TIMEOUT_SECONDS,
       role: role.arn,
+      // -1 is Lambda's word for none.
+      reservedConcurrentExecutions: args.reservedConcurrency === 0 ? -1 : args.reservedConcurrency,
+      tracingConfig: { mode: "Active" },
       environment: { variables: { [AUTOSCALER_SETTINGS]: pulumi.jsonStringify(settings(args)) } },
       loggingConfig: { logFormat: "JSON", logGroup: logs.name },
     },

@@ -1,51 +1,124 @@
-/** The bucket that holds all state of the functions: private, encrypted, spoken to over TLS alone. */
+/** The bucket that holds all state of the functions: private, encrypted under the stack's key, spoken to over TLS alone. */
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
+import type { EncryptionKey } from "./encryption-key";
 import { policyDocument } from "./iam/document";
-import { denyPlainHttp } from "./iam/objects";
+import { useKey } from "./iam/key";
+import { denyPlainHttp, readObjects, writeObjects } from "./iam/objects";
+import type { Grant } from "./role";
+
+/** What an overwritten or deleted object can be taken back for. */
+const KEEP_OLD_VERSIONS_DAYS = 30;
+/** Parts of uploads that were never finished, which cost as much as objects. */
+const ABORT_UPLOADS_DAYS = 7;
 
 export interface DataBucketArgs {
-  /** Stop at a bucket that still holds objects when the stack is destroyed. */
+  readonly key: EncryptionKey;
+  /** Refuse to delete it, and stop at one that still holds objects. */
   readonly retain: boolean;
 }
 
 export class DataBucket extends pulumi.ComponentResource {
   readonly bucket: aws.s3.Bucket;
   readonly arn: pulumi.Output<string>;
+  readonly #key: EncryptionKey;
 
   constructor(name: string, args: DataBucketArgs, opts?: pulumi.ComponentResourceOptions) {
     super("loveless:index:DataBucket", name, {}, opts);
-    const child = { parent: this };
-    this.bucket = new aws.s3.Bucket(`${name}-bucket`, { forceDestroy: !args.retain }, child);
+    this.#key = args.key;
+    this.bucket = new aws.s3.Bucket(
+      `${name}-bucket`,
+      { forceDestroy: !args.retain },
+      { parent: this, protect: args.retain },
+    );
     this.arn = this.bucket.arn;
-    const bucket = this.bucket.bucket;
-    const closed = new aws.s3.BucketPublicAccessBlock(
-      `${name}-public-access-block`,
-      {
-        bucket,
-        blockPublicAcls: true,
-        blockPublicPolicy: true,
-        ignorePublicAcls: true,
-        restrictPublicBuckets: true,
-      },
-      child,
-    );
-    new aws.s3.BucketOwnershipControls(
-      `${name}-ownership`,
-      { bucket, rule: { objectOwnership: "BucketOwnerEnforced" } },
-      child,
-    );
-    new aws.s3.BucketServerSideEncryptionConfiguration(
-      `${name}-encryption`,
-      { bucket, rules: [{ applyServerSideEncryptionByDefault: { sseAlgorithm: "AES256" } }] },
-      child,
-    );
-    new aws.s3.BucketPolicy(
-      `${name}-bucket-policy`,
-      { bucket, policy: pulumi.jsonStringify(this.arn.apply((arn) => policyDocument(denyPlainHttp(arn)))) },
-      // S3 answers one of two simultaneous changes of a bucket's access with OperationAborted.
-      { ...child, dependsOn: [closed] },
-    );
-    this.registerOutputs({ bucketName: bucket });
+    const settings = { bucket: this.bucket.bucket };
+    close(name, settings, this.arn, { parent: this });
+    encrypt(name, settings, args.key, { parent: this });
+    keepVersions(name, settings, { parent: this });
+    this.registerOutputs({ bucketName: this.bucket.bucket });
   }
+
+  /** Read and write the objects under a prefix; all of them without one. */
+  readAndWrite(prefix = ""): readonly Grant[] {
+    const region = aws.config.requireRegion();
+    return [
+      this.arn.apply((arn) => readObjects(arn, prefix)),
+      this.arn.apply((arn) => writeObjects(arn, prefix)),
+      this.#key.arn.apply((arn) => useKey(arn, "s3", region)),
+    ];
+  }
+}
+
+interface Setting {
+  readonly bucket: pulumi.Output<string>;
+}
+
+function close(
+  name: string,
+  setting: Setting,
+  arn: pulumi.Output<string>,
+  opts: pulumi.CustomResourceOptions,
+): void {
+  const closed = new aws.s3.BucketPublicAccessBlock(
+    `${name}-public-access-block`,
+    {
+      ...setting,
+      blockPublicAcls: true,
+      blockPublicPolicy: true,
+      ignorePublicAcls: true,
+      restrictPublicBuckets: true,
+    },
+    opts,
+  );
+  new aws.s3.BucketOwnershipControls(
+    `${name}-ownership`,
+    { ...setting, rule: { objectOwnership: "BucketOwnerEnforced" } },
+    opts,
+  );
+  new aws.s3.BucketPolicy(
+    `${name}-bucket-policy`,
+    { ...setting, policy: pulumi.jsonStringify(arn.apply((each) => policyDocument(denyPlainHttp(each)))) },
+    // S3 answers one of two simultaneous changes of a bucket's access with OperationAborted.
+    { ...opts, dependsOn: [closed] },
+  );
+}
+
+function encrypt(
+  name: string,
+  setting: Setting,
+  key: EncryptionKey,
+  opts: pulumi.CustomResourceOptions,
+): void {
+  const underKey = { sseAlgorithm: "aws:kms", kmsMasterKeyId: key.arn };
+  new aws.s3.BucketServerSideEncryptionConfiguration(
+    `${name}-encryption`,
+    // One call to KMS for many objects.
+    { ...setting, rules: [{ applyServerSideEncryptionByDefault: underKey, bucketKeyEnabled: true }] },
+    opts,
+  );
+}
+
+function keepVersions(name: string, setting: Setting, opts: pulumi.CustomResourceOptions): void {
+  const versioning = new aws.s3.BucketVersioning(
+    `${name}-versioning`,
+    { ...setting, versioningConfiguration: { status: "Enabled" } },
+    opts,
+  );
+  new aws.s3.BucketLifecycleConfiguration(
+    `${name}-lifecycle`,
+    {
+      ...setting,
+      rules: [
+        {
+          id: "old-versions",
+          status: "Enabled",
+          filter: {},
+          noncurrentVersionExpiration: { noncurrentDays: KEEP_OLD_VERSIONS_DAYS },
+          abortIncompleteMultipartUpload: { daysAfterInitiation: ABORT_UPLOADS_DAYS },
+        },
+      ],
+    },
+    { ...opts, dependsOn: [versioning] },
+  );
 }

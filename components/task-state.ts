@@ -1,5 +1,4 @@
 /** The Task state that calls a function, in Amazon States Language: the same on every placement but for two fields. */
-
 import { REPORT_SECONDS } from "../worker/settings";
 
 /**

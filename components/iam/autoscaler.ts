@@ -1,6 +1,6 @@
 /** Rights of the autoscaler: read metrics, write its own, and set the desired count of its pools. */
 import { METRICS_NAMESPACE } from "../../autoscaler/settings";
-import type { Statement } from "./document";
+import { onEverything, type Statement } from "./document";
 
 /** Without services there is nothing to scale: only the metrics are left. */
 export function scalePools(clusterArn: string, serviceArns: readonly string[]): readonly Statement[] {
@@ -9,19 +9,10 @@ export function scalePools(clusterArn: string, serviceArns: readonly string[]): 
 
 function metrics(): readonly Statement[] {
   return [
-    {
-      Sid: "ReadMetrics",
-      Effect: "Allow",
-      Action: ["cloudwatch:GetMetricData"],
-      Resource: ["*"], // Metrics have no ARN, and reading knows no namespace condition: no narrower scope.
-    },
-    {
-      Sid: "WriteOwnMetrics",
-      Effect: "Allow",
-      Action: ["cloudwatch:PutMetricData"],
-      Resource: ["*"], // Metrics have no ARN; the namespace below is the scope.
-      Condition: { StringEquals: { "cloudwatch:namespace": METRICS_NAMESPACE } },
-    },
+    onEverything("ReadMetrics", ["cloudwatch:GetMetricData"]),
+    onEverything("WriteOwnMetrics", ["cloudwatch:PutMetricData"], {
+      StringEquals: { "cloudwatch:namespace": METRICS_NAMESPACE },
+    }),
   ];
 }
 

@@ -1,5 +1,5 @@
 /** Rights around an ECS cluster: of a worker, of the agent that starts it, and of the instance below it. */
-import type { Statement } from "./document";
+import { onEverything, type Statement } from "./document";
 
 /** `arn:aws:ecs:REGION:ACCOUNT:cluster/NAME` as `arn:aws:ecs:REGION:ACCOUNT:KIND/NAME/*`: all of the cluster's own. */
 export function ownedByCluster(clusterArn: string, kind: "task" | "container-instance"): string {
@@ -48,12 +48,7 @@ export function pullImages(repositoryArns: readonly string[]): readonly Statemen
       Action: ["ecr:BatchCheckLayerAvailability", "ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer"],
       Resource: repositoryArns,
     },
-    {
-      Sid: "LogInToRegistry",
-      Effect: "Allow",
-      Action: ["ecr:GetAuthorizationToken"],
-      Resource: ["*"], // The token is the registry's, of which an account has one: IAM offers no narrower scope.
-    },
+    onEverything("LogInToRegistry", ["ecr:GetAuthorizationToken"]),
   ];
 }
 
@@ -82,11 +77,19 @@ export function joinCluster(clusterArn: string): readonly Statement[] {
       Resource: [ownedByCluster(clusterArn, "container-instance")],
       Condition: { ArnEquals: { "ecs:cluster": clusterArn } },
     },
+    onEverything("FindEndpoint", ["ecs:DiscoverPollEndpoint"]),
+  ];
+}
+
+/** Hand one role to one service, and no other role to anybody. */
+export function passRole(roleArn: string, service: string): readonly Statement[] {
+  return [
     {
-      Sid: "FindEndpoint",
+      Sid: "PassRole",
       Effect: "Allow",
-      Action: ["ecs:DiscoverPollEndpoint"],
-      Resource: ["*"], // Asked before the instance knows its cluster: IAM offers no narrower scope.
+      Action: ["iam:PassRole"],
+      Resource: [roleArn],
+      Condition: { StringEquals: { "iam:PassedToService": service } },
     },
   ];
 }

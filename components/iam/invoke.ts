@@ -1,4 +1,4 @@
-/** Rights to call Lambda functions. */
+/** Rights to set something in motion: Lambda functions, executions. */
 import type { Statement } from "./document";
 
 /** Call these functions; no statement at all when there are none, since IAM takes no empty list. */
@@ -7,4 +7,27 @@ export function invokeFunctions(functionArns: readonly string[]): readonly State
   return [
     { Sid: "InvokeFunctions", Effect: "Allow", Action: ["lambda:InvokeFunction"], Resource: functionArns },
   ];
+}
+
+/** Start executions through an alias; IAM wants the state machine's ARN qualified by it. */
+export function startExecutions(stateMachineArn: string, aliasArn: string): readonly Statement[] {
+  return [
+    {
+      Sid: "StartExecutions",
+      Effect: "Allow",
+      Action: ["states:StartExecution"],
+      Resource: [aliasArn],
+    },
+    {
+      Sid: "FollowExecutions",
+      Effect: "Allow",
+      Action: ["states:DescribeExecution", "states:StopExecution"],
+      Resource: [`${stateMachineArn.replace(":stateMachine:", ":execution:")}:*`],
+    },
+  ];
+}
+
+/** Take on other roles of ours. */
+export function takeOnRoles(roleArns: readonly string[]): readonly Statement[] {
+  return [{ Sid: "TakeOnRoles", Effect: "Allow", Action: ["sts:AssumeRole"], Resource: roleArns }];
 }

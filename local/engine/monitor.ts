@@ -42,6 +42,8 @@ export interface MonitorOptions {
   readonly projectDirectory: string;
   readonly preview: boolean;
   readonly provider: AwsProvider;
+  /** The pattern of `pulumi:autonaming`, where the project has one. */
+  readonly namePattern?: string | undefined;
 }
 
 export interface Monitor {
@@ -53,6 +55,10 @@ export interface Monitor {
   /** Null when an argument is unknown: so is the result, then. */
   invoke(token: string, args: JsonObject, provider: string): JsonObject | null;
   urnOf(registration: Registration): string;
+  /** A child of our synthesis, as its component would have registered it. */
+  registrationOfChild(urn: string): Registration;
+  /** Gives such a child other inputs, after the program's transforms. What AWS makes of its URN stays. */
+  changeChild(urn: string, registration: Registration): void;
 }
 
 export function createMonitor(options: MonitorOptions): Monitor {
@@ -110,6 +116,7 @@ export function createMonitor(options: MonitorOptions): Monitor {
     const { id, added, secretOutputs } = complete(subject, {
       preview: options.preview && existingId === undefined,
       defaultTags: provider.defaultTags,
+      namePattern: options.namePattern,
       ...(existingId === undefined ? {} : { existingId }),
     });
     const outputs = { ...inputs, ...added };
@@ -154,6 +161,19 @@ export function createMonitor(options: MonitorOptions): Monitor {
       registry.setOutputs(urn, properties, secrets, outputs);
     },
     read: (registration, id) => registerCustom(registration, id),
+    registrationOfChild: (urn) => registrationOf(known(registry, urn)),
+    changeChild(urn, registration) {
+      const { properties: inputs } = unwrap(registration.properties, options.projectDirectory);
+      const child = known(registry, urn);
+      const { protect, ignoreChanges } = registration;
+      registry.replace({
+        ...child,
+        inputs,
+        outputs: { ...child.outputs, ...inputs },
+        protect,
+        ignoreChanges,
+      });
+    },
     invoke(token, args, provider) {
       if (token === "pulumi:pulumi:getResource") return resourceState(registry, args);
       if (containsUnknown(args)) return null;
@@ -169,4 +189,28 @@ function resourceState(registry: Registry, args: JsonObject): JsonObject {
   const known = registry.get(urn);
   if (known === undefined) throw new Error(`unknown resource ${urn}`);
   return { urn, id: known.resource.id ?? "", state: known.state };
+}
+
+function known(registry: Registry, urn: string): GraphResource {
+  const registered = registry.get(urn);
+  if (registered === undefined) throw new Error(`There is no resource ${urn}.`);
+  return registered.resource;
+}
+
+function registrationOf({ type, name, parent, inputs, protect, ignoreChanges }: GraphResource): Registration {
+  return {
+    type,
+    name,
+    parent: parent ?? "",
+    custom: true,
+    remote: false,
+    properties: inputs,
+    dependencies: [],
+    propertyDependencies: {},
+    protect,
+    ignoreChanges,
+    additionalSecretOutputs: [],
+    provider: "",
+    importId: "",
+  };
 }

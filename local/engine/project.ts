@@ -68,6 +68,14 @@ export async function readProject(directory: string, stack: string): Promise<Sta
   return { project, settings: stackSettings(project.name, file.config, stackFile.config) };
 }
 
+/** The pattern of `pulumi:autonaming`: https://www.pulumi.com/docs/iac/concepts/resources/names/#autonaming */
+export function namePattern(settings: StackSettings): string | undefined {
+  const text = settings.config["pulumi:autonaming"];
+  if (text === undefined) return undefined;
+  const { pattern } = JSON.parse(text) as { readonly pattern?: string };
+  return pattern;
+}
+
 async function listStacks(directory: string): Promise<readonly string[]> {
   const names = await readdir(directory).catch(() => []);
   return names.flatMap((name) => /^Pulumi\.(.+)\.yaml$/.exec(name)?.[1] ?? []).sort();

@@ -20,6 +20,10 @@ export interface Registry {
   /** Throws DuplicateUrnError, in Pulumi's words. */
   add(registered: Registered): void;
   get(urn: string): Registered | undefined;
+  /** What the engine added on behalf of a component. */
+  synthesisedUnder(component: string): readonly GraphResource[];
+  /** Takes the place of a resource that is known. */
+  replace(resource: GraphResource): void;
   /** What a component gave to registerResourceOutputs. */
   setOutputs(urn: string, outputs: JsonObject, secretProperties: readonly string[], state: JsonObject): void;
   /** URN of the stack, once it is registered. */
@@ -39,6 +43,20 @@ export function createRegistry(project: string, stack: string): Registry {
       if (type === STACK_TYPE) rootUrn = urn;
     },
     get: (urn) => byUrn.get(urn),
+    synthesisedUnder(component) {
+      const parentOf = (urn: string): string | null => byUrn.get(urn)?.resource.parent ?? null;
+      const isUnder = (urn: string): boolean => {
+        for (let parent = parentOf(urn); parent !== null; parent = parentOf(parent)) {
+          if (parent === component) return true;
+        }
+        return false;
+      };
+      const all = [...byUrn.values()].map(({ resource }) => resource);
+      return all.filter(({ synthesised, urn }) => synthesised && isUnder(urn));
+    },
+    replace(resource) {
+      byUrn.set(resource.urn, { resource, state: resource.outputs, external: false });
+    },
     setOutputs(urn, outputs, secretProperties, state) {
       const known = byUrn.get(urn);
       if (known === undefined) return;

@@ -7,7 +7,7 @@ import { defaultProvider } from "./aws";
 import { type Diagnostic, failureOf, formatDiagnostic } from "./diagnostics";
 import { createMonitor } from "./monitor";
 import { runProcess } from "./program";
-import { readProject } from "./project";
+import { namePattern, readProject } from "./project";
 import { createRegistry } from "./registry";
 import { startEngineServer } from "./server";
 
@@ -42,6 +42,7 @@ export async function runProgram(options: RunOptions): Promise<Graph> {
     projectDirectory: options.projectDirectory,
     preview,
     provider: defaultProvider(settings),
+    namePattern: namePattern(settings),
   });
   const diagnostics: Diagnostic[] = [];
   const server = await startEngineServer({

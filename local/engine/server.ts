@@ -22,7 +22,7 @@ import {
   DeploymentInfo,
   type ReadResourceRequest,
   type RegisterResourceOutputsRequest,
-  type RegisterResourceRequest,
+  RegisterResourceRequest,
   RegisterResourceResponse,
   type ResourceInvokeRequest,
   ResourceMonitorFeature as Feature,
@@ -32,7 +32,7 @@ import type { Diagnostic } from "./diagnostics";
 import { invoke, read, registrationOf } from "./messages";
 import type { Monitor, Registration } from "./monitor";
 import type { Registry } from "./registry";
-import { createTransforms } from "./transforms";
+import { createTransforms, type Transforms } from "./transforms";
 import { fromStruct, toStruct } from "./wire";
 
 /**
@@ -90,6 +90,7 @@ export async function startEngineServer(options: EngineServerOptions): Promise<E
           child === urn ? asked.parent || null : (options.registry.get(child)?.resource.parent ?? null);
         const registration = await transforms.apply(urn, asked, request, parentOf);
         const answer = options.monitor.register(registration);
+        await transformChildren(options, transforms, answer.urn);
         options.onRegistered(registration);
         return new RegisterResourceResponse()
           .setUrn(answer.urn)
@@ -121,6 +122,20 @@ export async function startEngineServer(options: EngineServerOptions): Promise<E
       server.forceShutdown();
     },
   };
+}
+
+/** What awsx's children would have gone through, had awsx registered them. */
+async function transformChildren(
+  { monitor, registry }: EngineServerOptions,
+  transforms: Transforms,
+  component: string,
+): Promise<void> {
+  const parentOf = (child: string): string | null => registry.get(child)?.resource.parent ?? null;
+  for (const { urn } of registry.synthesisedUnder(component)) {
+    const registration = monitor.registrationOfChild(urn);
+    const changed = await transforms.apply(urn, registration, new RegisterResourceRequest(), parentOf);
+    if (changed !== registration) monitor.changeChild(urn, changed);
+  }
 }
 
 function engineService({

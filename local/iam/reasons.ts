@@ -30,7 +30,18 @@ const BY_ACTION: Readonly<Record<string, string>> = {
 export function reasonsFor(graph: Graph): readonly Reason[] {
   const standby = standbyOf(graph);
   const instances = instanceRoles(graph);
+  const elsewhere = rolesOfElsewhere(graph);
+  const failureQueues = failureDestinations(graph);
   return [
+    {
+      applies: ({ roleArn }) => elsewhere.has(roleArn),
+      reason:
+        "nobody here takes it on: it is for people, for CI, or for a service of AWS that has nothing to do on this machine",
+    },
+    {
+      applies: ({ action, resource }) => action === "sqs:SendMessage" && failureQueues.has(resource),
+      reason: "Lambda sends to it only when an asynchronous invocation is given up",
+    },
     {
       applies: ({ roleArn }) => instances.has(roleArn),
       reason:
@@ -80,6 +91,43 @@ function standbyOf(graph: Graph): ReadonlySet<string> {
     for (const arn of [textOf(service, "arn"), ...roles]) (isCalled ? needed : found).add(arn);
   }
   return new Set([...found].filter((arn) => !needed.has(arn)));
+}
+
+/** Services that take on a role to look after instances and networks, which are not here. */
+const NOT_HERE = ["ecs.amazonaws.com", "vpc-flow-logs.amazonaws.com"];
+
+/** Roles that nobody on this machine takes on: their trust names the account, an identity provider, or a service that is not here. */
+function rolesOfElsewhere(graph: Graph): ReadonlySet<string> {
+  const root = /^arn:aws[a-z-]*:iam::\d{12}:root$/;
+  const roles = resourcesOfType(graph, "aws:iam/role:Role").filter((role) => {
+    const trust = JSON.parse(textOf(role, "assumeRolePolicy") || "{}") as {
+      readonly Statement?: readonly {
+        readonly Principal?: {
+          readonly Service?: string;
+          readonly AWS?: unknown;
+          readonly Federated?: unknown;
+        };
+      }[];
+    };
+    const principals = (trust.Statement ?? []).map(({ Principal }) => Principal ?? {});
+    return (
+      principals.length > 0 &&
+      principals.every(
+        ({ Service, AWS, Federated }) =>
+          Federated !== undefined ||
+          (Service !== undefined && NOT_HERE.includes(Service)) ||
+          (typeof AWS === "string" && root.test(AWS)),
+      )
+    );
+  });
+  return new Set(roles.map((role) => textOf(role, "arn")));
+}
+
+/** Where Lambda sends invocations that it has given up. */
+function failureDestinations(graph: Graph): ReadonlySet<string> {
+  const configs = resourcesOfType(graph, "aws:lambda/functionEventInvokeConfig:FunctionEventInvokeConfig");
+  const texts = configs.map(({ inputs }) => JSON.stringify(inputs["destinationConfig"] ?? {}));
+  return new Set(texts.flatMap((text) => text.match(/arn:aws[a-z-]*:sqs:[^"]+/g) ?? []));
 }
 
 /** Roles that EC2 gives to instances. */

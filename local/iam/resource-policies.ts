@@ -30,10 +30,10 @@ export function resourcePolicies(graph: Graph, accountId: string): ReadonlyMap<s
 
   for (const { type, of } of APART) {
     for (const resource of resourcesOfType(graph, type)) {
-      add(
-        referred(type, textOf(resource, of)),
-        compile(textOf(resource, "policy"), `policy of ${resource.name}`, "resource"),
-      );
+      const arn = referred(type, textOf(resource, of));
+      const text = textOf(resource, "policy");
+      const document = type.startsWith("aws:ecr/") ? onRepository(text, arn) : text;
+      add(arn, compile(document, `policy of ${resource.name}`, "resource"));
     }
   }
   for (const type of INLINE) {
@@ -53,6 +53,15 @@ export function resourcePolicies(graph: Graph, accountId: string): ReadonlyMap<s
       add(own(resource), compile(defaultKeyPolicy(accountId), "default key policy", "resource"));
   }
   return found;
+}
+
+/** A repository's policy is about the repository, and may not say so: https://docs.aws.amazon.com/AmazonECR/latest/userguide/repository-policies.html */
+function onRepository(text: string, arn: string): object {
+  const document = JSON.parse(text) as { readonly Statement: readonly object[] };
+  return {
+    ...document,
+    Statement: document.Statement.map((statement) => ({ ...statement, Resource: arn })),
+  };
 }
 
 /** The statement that lambda:AddPermission writes: https://docs.aws.amazon.com/lambda/latest/api/API_AddPermission.html */

@@ -2,8 +2,8 @@
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { contentTag } from "../../components/content-tag";
-import { imageConfigOf } from "../../components/dockerfile";
+import { contentTag } from "../../components/images/content-tag";
+import { imageConfigOf } from "../../components/images/dockerfile";
 
 let context: string;
 

@@ -43,9 +43,9 @@ function graphs(): readonly Graph[] {
 describe("the state machine", () => {
   test("of dev and prod differs in detect's Resource and heartbeat alone", () => {
     const [inDev, inProd] = [definition(dev), definition(prod)];
-    expect(inDev["Detect"]?.Resource).toMatch(/:function:detect-RANDOM$/);
+    expect(inDev["Detect"]?.Resource).toMatch(/:function:PROJECT-STACK-detect-RANDOM$/);
     expect(inProd["Detect"]).toMatchObject({ HeartbeatSeconds: 30 });
-    expect(inProd["Detect"]?.Resource).toMatch(/:activity:detect-RANDOM$/);
+    expect(inProd["Detect"]?.Resource).toMatch(/:activity:PROJECT-STACK-detect-RANDOM$/);
     expect(inDev).not.toEqual(inProd);
 
     for (const states of [inDev, inProd]) {
@@ -66,9 +66,9 @@ describe("the state machine", () => {
     for (const graph of [dev, staging, prod]) {
       const { Split, Merge } = definition(graph);
       expect(Split).not.toHaveProperty("HeartbeatSeconds");
-      expect(Split?.Resource).toMatch(/:function:split-/);
+      expect(Split?.Resource).toMatch(/:function:PROJECT-STACK-split-/);
       expect(Merge).toMatchObject({ HeartbeatSeconds: 30 });
-      expect(Merge?.Resource).toMatch(/:activity:merge-/);
+      expect(Merge?.Resource).toMatch(/:activity:PROJECT-STACK-merge-/);
     }
   });
 
@@ -88,7 +88,7 @@ describe("the state machine", () => {
 
   test("is started through its live alias, which is an output of the stack", () => {
     const alias = resource(dev, "aws:sfn/alias:Alias", "catalogue-alias");
-    expect(dev.outputs).toEqual({
+    expect(dev.outputs).toMatchObject({
       stateMachineArn: resource(dev, "aws:sfn/stateMachine:StateMachine", "catalogue").outputs["arn"],
       workflowArn: alias.outputs["arn"],
       bucketName: resource(dev, "aws:s3/bucket:Bucket", "data-bucket").outputs["bucket"],
@@ -100,12 +100,12 @@ describe("the state machine", () => {
 describe("moving a function", () => {
   test("gives it a pool where it goes, and leaves the Lambda function where it was", () => {
     expect(services(moved).map(({ name }) => name)).toContain("detect-fargate");
-    expect(definition(moved)["Detect"]?.Resource).toMatch(/:activity:detect-/);
+    expect(definition(moved)["Detect"]?.Resource).toMatch(/:activity:PROJECT-STACK-detect-/);
     expect(resource(moved, "aws:lambda/function:Function", "detect").inputs["timeout"]).toBe(300);
   });
 
   test("keeps the pool that previousPlacement names, without warm workers", () => {
-    expect(definition(moved)["Merge"]?.Resource).toMatch(/:function:merge-/);
+    expect(definition(moved)["Merge"]?.Resource).toMatch(/:function:PROJECT-STACK-merge-/);
     expect(resource(moved, "aws:ecs/service:Service", "merge-fargate").inputs["desiredCount"]).toBe(0);
   });
 
@@ -148,7 +148,7 @@ describe("a pool", () => {
     const [strategy] = service.inputs["capacityProviderStrategies"] as { capacityProvider: string }[];
     expect(service.dependencies).toContain(providers.urn);
     expect(providers.inputs["capacityProviders"]).toContain(strategy?.capacityProvider);
-    expect(strategy?.capacityProvider).toMatch(/^detect-instances-provider-/);
+    expect(strategy?.capacityProvider).toMatch(/^loveless-prod-detect-instances-provider-/);
   });
 
   test("tells its workers what the state machine knows of the function", () => {
@@ -185,14 +185,20 @@ describe("a pool", () => {
     expect(template.inputs["imageId"]).toContain("/amazon-linux-2023/gpu/recommended/");
   });
 
-  test("lets a worker touch its own activity, its cluster's protection and the data bucket, and nothing else", () => {
+  test("lets a worker touch its own activity, its cluster's protection, the data bucket and the key, and nothing else", () => {
     const arn = (type: string, name: string) => String(resource(prod, type, name).outputs["arn"]);
     const bucket = arn("aws:s3/bucket:Bucket", "data-bucket");
     const cluster = arn("aws:ecs/cluster:Cluster", "cluster");
     const activity = arn("aws:sfn/activity:Activity", "detect");
-    const touched = rights(prod, "detect-ec2-worker-policy").flatMap(({ Resource }) => Resource);
+    const touched = rights(prod, "detect-worker-policy").flatMap(({ Resource }) => Resource);
     expect([...new Set(touched)].sort()).toEqual(
-      [activity, `${cluster.replace(":cluster/", ":task/")}/*`, bucket, `${bucket}/*`].sort(),
+      [
+        arn("aws:kms/key:Key", "key"),
+        activity,
+        `${cluster.replace(":cluster/", ":task/")}/*`,
+        bucket,
+        `${bucket}/*`,
+      ].sort(),
     );
   });
 });
@@ -228,18 +234,23 @@ describe("the autoscaler", () => {
 describe("the whole", () => {
   test("refuses a wrong setting with one line, before any resource", () => {
     expect(refusal.message).toContain(
-      'stacks/Pulumi.wrong.yaml is wrong: loveless:functions.detect.placement: got "mars", allowed is "lambda", "fargate" or "ec2".',
+      'stacks/Pulumi.wrong.yaml is wrong: loveless:functions.detect.placement: got "mars", allowed is "lambda", "fargate", "ec2" or "managed-instances".',
     );
     expect(refusal.message).not.toContain("    at ");
   });
 
   test("trusts each role to one service, pinned to the account where the service says whose it is", () => {
     for (const role of resourcesOfType(prod, "aws:iam/role:Role")) {
-      const trust = jsonInput<{ Statement: { Principal: { Service: string }; Condition?: object }[] }>(
-        role,
-        "assumeRolePolicy",
-      );
-      const [{ Principal, Condition } = { Principal: { Service: "" } }] = trust.Statement;
+      const trust = jsonInput<{
+        Statement: { Principal: { Service?: string; AWS?: string }; Condition?: object }[];
+      }>(role, "assumeRolePolicy");
+      expect(trust.Statement).toHaveLength(1);
+      const [{ Principal, Condition } = { Principal: {} }] = trust.Statement;
+      if (Principal.Service === undefined) {
+        expect(Principal).toEqual({ AWS: "arn:aws:iam::123456789012:root" });
+        expect(role.name).toBe("catalogue-caller-role");
+        continue;
+      }
       const pinned = { StringEquals: { "aws:SourceAccount": "123456789012" } };
       expect(Condition).toEqual(Principal.Service === "ec2.amazonaws.com" ? undefined : pinned);
     }
@@ -250,7 +261,7 @@ describe("the whole", () => {
       graph.resources
         .filter(({ custom, synthesised, type }) => custom && !synthesised && type.startsWith("aws:"))
         .flatMap(({ outputs }) => [outputs["name"], outputs["family"], outputs["bucket"]])
-        .filter((name) => typeof name === "string" && name !== "live" && name !== "");
+        .filter((name) => typeof name === "string" && !["", "live", "default"].includes(name));
     const [inDev, inProd] = [names(dev), names(prod)];
     expect(inDev.length).toBeGreaterThan(30);
     expect(inDev.filter((name) => inProd.includes(name))).toEqual([]);

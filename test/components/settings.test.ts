@@ -3,7 +3,7 @@ import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import * as pulumi from "@pulumi/pulumi";
 import { parse } from "yaml";
-import { parseSettings, type Settings } from "../../components/settings";
+import { parseSettings, type Settings } from "../../components/settings/stack-settings";
 
 type Values = Record<string, unknown>;
 type Name = "split" | "detect" | "merge";
@@ -76,7 +76,7 @@ describe("a stack file of the repository", () => {
 describe("the complaint about a stack file", () => {
   test("names the key, the file, what was found and what is allowed, in one line", () => {
     expect(complaint({ placement: "gpu" })).toBe(
-      'stacks/Pulumi.mine.yaml is wrong: loveless:functions.detect.placement: got "gpu", allowed is "lambda", "fargate" or "ec2". Change it there.',
+      'stacks/Pulumi.mine.yaml is wrong: loveless:functions.detect.placement: got "gpu", allowed is "lambda", "fargate", "ec2" or "managed-instances". Change it there.',
     );
   });
 

@@ -56,6 +56,8 @@ export interface CompletionOptions {
   readonly preview: boolean;
   /** Tags that the provider gives to all that has tags. */
   readonly defaultTags: JsonObject;
+  /** The pattern of `pulumi:autonaming`. @default Pulumi's own */
+  readonly namePattern?: string | undefined;
   /** The id of a resource that exists already: imported, or only read. */
   readonly existingId?: string;
 }
@@ -63,7 +65,7 @@ export interface CompletionOptions {
 /** Throws, in Pulumi's words, when a name would be too long. */
 export function complete(subject: Subject, options: CompletionOptions): Completion {
   const model = MODELS[subject.type] ?? GENERIC;
-  const names = chosenNames(model, subject, options.existingId);
+  const names = chosenNames(model, subject, options);
   const whole: Subject = { ...subject, inputs: { ...subject.inputs, ...names } };
   const { id, ...computed } = model.computed(whole);
   const answered = Object.entries(computed).map(([key, value]): [string, Json] => [
@@ -82,9 +84,13 @@ export function complete(subject: Subject, options: CompletionOptions): Completi
   };
 }
 
-function chosenNames({ autoname }: Model, subject: Subject, existingId: string | undefined): JsonObject {
+function chosenNames(
+  { autoname }: Model,
+  subject: Subject,
+  { existingId, namePattern }: CompletionOptions,
+): JsonObject {
   if (autoname === undefined || subject.inputs[autoname.property] !== undefined) return {};
-  return { [autoname.property]: existingId ?? autonamed(autoname, subject) };
+  return { [autoname.property]: existingId ?? autonamed(autoname, subject, namePattern) };
 }
 
 /** Since version 7 of the provider every regional resource has a region; what has tags has them with the default ones. */

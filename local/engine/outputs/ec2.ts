@@ -104,6 +104,19 @@ export const ec2: ModelTable = {
       };
     },
   },
+  // Adopted, not made: the group that came with the VPC.
+  "aws:ec2/defaultSecurityGroup:DefaultSecurityGroup": {
+    computed: (group) => {
+      const id = ec2Id("sg", text(group, "vpcId"));
+      return {
+        id,
+        arn: arn(group, "ec2", `security-group/${id}`),
+        description: "default VPC security group",
+        name: "default",
+        ownerId: group.accountId,
+      };
+    },
+  },
   "aws:ec2/securityGroupRule:SecurityGroupRule": {
     computed: (rule) => ({ id: ec2Id("sgrule", rule.urn), securityGroupRuleId: ec2Id("sgr", rule.urn) }),
   },

@@ -67,20 +67,32 @@ export function globalArn(subject: Subject, service: string, resource: string): 
 }
 
 /**
- * Pulumi's autonaming, with a hash of the URN in place of its 7 random digits; fails as the real one does when the
- * name is too long. https://www.pulumi.com/docs/iac/concepts/resources/names/#autonaming
+ * Pulumi's autonaming, with a hash of the URN in place of its random digits; fails as the real one does when the name is
+ * too long. `pattern` is that of `pulumi:autonaming`, where the project has one.
+ * https://www.pulumi.com/docs/iac/concepts/resources/names/#autonaming
  */
-export function autonamed(autoname: Autoname, subject: Omit<Subject, "accountId" | "region">): string {
+export function autonamed(
+  autoname: Autoname,
+  subject: Omit<Subject, "accountId" | "region">,
+  pattern = "${name}-${hex(7)}",
+): string {
   const prefix = subject.inputs[`${autoname.property}Prefix`];
   const suffix = autoname.suffix?.(subject.inputs) ?? "";
   // With a prefix it is Terraform that names: the prefix and 26 characters.
   if (typeof prefix === "string") return `${prefix}${hex(subject.urn, 26)}${suffix}`;
-  const base = `${autoname.lowerCase === true ? subject.name.toLowerCase() : subject.name}-`;
-  if (base.length + 7 + suffix.length > autoname.maxLength) {
+  const [, , stack = "", project = ""] = /^urn:pulumi:((.*?)::(.*?))::/.exec(subject.urn) ?? [];
+  const values: Readonly<Record<string, string>> = { name: subject.name, project, stack };
+  const named = pattern.replace(
+    /\$\{(?:(name|project|stack)|(?:hex|alphanum|string|num)\((\d+)\))\}/g,
+    (_, word: string | undefined, digits: string) =>
+      word === undefined ? hex(subject.urn, Number(digits)) : (values[word] ?? ""),
+  );
+  const full = `${autoname.lowerCase === true ? named.toLowerCase() : named}${suffix}`;
+  if (full.length > autoname.maxLength) {
     throw new Error(
-      `${subject.type} resource '${subject.name}' has a problem: name '${base}' plus 7 random chars is longer than ` +
-        `maximum length ${String(autoname.maxLength)}`,
+      `${subject.type} resource '${subject.name}' has a problem: the generated name '${full}' is ` +
+        `${String(full.length)} characters, longer than maximum length ${String(autoname.maxLength)}`,
     );
   }
-  return `${base}${hex(subject.urn, 7)}${suffix}`;
+  return full;
 }

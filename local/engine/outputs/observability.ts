@@ -1,4 +1,5 @@
-/** What Amazon CloudWatch and Amazon EventBridge answer when their resources are created. */
+/** What Amazon CloudWatch, AWS Budgets and Amazon EventBridge answer when their resources are created. */
+import { uuid } from "../identity";
 import { arn, globalArn, type ModelTable, named, text } from "./model";
 
 export const observability: ModelTable = {
@@ -50,6 +51,18 @@ export const observability: ModelTable = {
     computed: (dashboard) => ({
       id: text(dashboard, "dashboardName"),
       dashboardArn: globalArn(dashboard, "cloudwatch", `dashboard/${text(dashboard, "dashboardName")}`),
+    }),
+  },
+  "aws:cloudwatch/queryDefinition:QueryDefinition": {
+    autoname: named(255),
+    computed: (query) => ({ id: uuid(query.urn), queryDefinitionId: uuid(query.urn) }),
+  },
+  "aws:budgets/budget:Budget": {
+    autoname: named(100),
+    computed: (budget) => ({
+      id: `${budget.accountId}:${text(budget, "name")}`,
+      accountId: budget.accountId,
+      arn: globalArn(budget, "budgets", `budget/${text(budget, "name")}`),
     }),
   },
   "aws:cloudwatch/eventRule:EventRule": {

@@ -11,6 +11,8 @@ export interface SynthesisOptions {
   readonly projectDirectory: string;
   readonly preview: boolean;
   readonly provider: AwsProvider;
+  /** The pattern of `pulumi:autonaming`. */
+  readonly namePattern?: string | undefined;
 }
 
 /** What a component gives its user. */
@@ -57,7 +59,7 @@ export function createChildren(component: GraphResource, options: SynthesisOptio
       const { accountId, region, defaultTags } = options.provider;
       const { id, added } = complete(
         { urn, name, type, inputs, accountId, region },
-        { preview: options.preview, defaultTags },
+        { preview: options.preview, defaultTags, namePattern: options.namePattern },
       );
       const outputs = { ...inputs, ...added };
       const parent = parentUrn === component.urn ? [] : [parentUrn];

@@ -2,7 +2,7 @@
  * The containers of one worker (D2): the worker image fills a volume and exits; then the function's own image, untouched,
  * starts the worker from that volume. Pure: what it is made of arrives as values.
  */
-import { workerEnvironment, type WorkerSettings } from "../worker/settings";
+import { workerEnvironment, type WorkerSettings } from "../../worker/settings";
 
 /** The volume's place in every container; the worker image declares it as a VOLUME, so ECS copies the worker into it. */
 const WORKER_PATH = "/opt/loveless";
@@ -19,6 +19,8 @@ export interface WorkerTaskArgs {
   readonly workerImageUri: string;
   readonly functionImageUri: string;
   readonly settings: WorkerSettings;
+  /** The function's own variables. */
+  readonly environment: Readonly<Record<string, string>>;
   readonly region: string;
   readonly logGroup: string;
   /** GPUs that one worker needs; 0 for none. */
@@ -64,6 +66,7 @@ function functionContainer(args: WorkerTaskArgs): object {
 
 function environment(args: WorkerTaskArgs): readonly object[] {
   const variables = {
+    ...args.environment,
     ...workerEnvironment(args.settings),
     AWS_REGION: args.region,
     // Lambda's base images lack it, and NVIDIA's runtime then mounts no driver for computing.

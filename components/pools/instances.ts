@@ -1,24 +1,33 @@
 /** The EC2 instances of one ec2 pool: a group that ECS grows and shrinks to fit the workers that the autoscaler wants. */
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
-import { agentUserData } from "./ecs-agent";
-import { poolPlacements, type FunctionSettings } from "./function-settings";
-import { joinCluster } from "./iam/cluster";
-import type { Network } from "./network";
-import { serviceRole } from "./role";
-
-/** For the image, the workers' tmp and logs. */
-const ROOT_VOLUME_GIB = 60;
+import { joinCluster } from "../iam/cluster";
+import type { Network } from "../network/network";
+import { serviceRole } from "../role";
+import type { Architecture } from "../settings/function-entry";
+import { launchTemplate } from "./launch-template";
 
 export interface InstancesArgs {
   readonly cluster: aws.ecs.Cluster;
   readonly network: Network;
+  readonly architecture: Architecture;
   /** Several, since capacity of one type runs out, GPUs first. */
   readonly instanceTypes: readonly string[];
   /** Starts the ECS-optimised image with NVIDIA's driver. */
   readonly gpu: boolean;
+  /** In place of the newest ECS-optimised image. */
+  readonly imageId?: string | undefined;
   /** At worst every worker has an instance of its own. */
   readonly maxInstances: number;
+  /** Instances that are never on Spot. */
+  readonly onDemandInstances: number;
+  /** Of what is above. */
+  readonly spotPercent: number;
+  /** Stopped instances that wait; not with Spot, nor with several types. */
+  readonly warmInstances: number;
+  readonly ephemeralStorageMib: number;
+  /** Of groups, instances and disks, whose tags Pulumi's stack-wide ones don't reach. */
+  readonly tags: Readonly<Record<string, string>>;
   /** Stop at running instances when the stack is destroyed. */
   readonly retain: boolean;
 }
@@ -63,41 +72,6 @@ function instanceProfile(
   return new aws.iam.InstanceProfile(`${name}-profile`, { role: role.name }, opts);
 }
 
-function launchTemplate(
-  name: string,
-  args: InstancesArgs,
-  profile: aws.iam.InstanceProfile,
-  opts: pulumi.CustomResourceOptions,
-): aws.ec2.LaunchTemplate {
-  const variant = args.gpu ? "amazon-linux-2023/gpu" : "amazon-linux-2023";
-  return new aws.ec2.LaunchTemplate(
-    `${name}-template`,
-    {
-      // Resolved whenever an instance starts: new instances are patched, and no deployment replaces old ones for it.
-      // https://docs.aws.amazon.com/autoscaling/ec2/userguide/using-systems-manager-parameters.html
-      imageId: `resolve:ssm:/aws/service/ecs/optimized-ami/${variant}/recommended/image_id`,
-      iamInstanceProfile: { arn: profile.arn },
-      vpcSecurityGroupIds: [args.network.workerSecurityGroup.id],
-      metadataOptions: { httpEndpoint: "enabled", httpTokens: "required", httpPutResponseHopLimit: 1 },
-      blockDeviceMappings: [
-        {
-          deviceName: "/dev/xvda",
-          ebs: {
-            volumeSize: ROOT_VOLUME_GIB,
-            volumeType: "gp3",
-            encrypted: "true",
-            deleteOnTermination: "true",
-          },
-        },
-      ],
-      userData: args.cluster.name.apply((cluster) =>
-        Buffer.from(agentUserData(cluster, args.gpu)).toString("base64"),
-      ),
-    },
-    opts,
-  );
-}
-
 function autoScalingGroup(
   name: string,
   args: InstancesArgs,
@@ -110,41 +84,54 @@ function autoScalingGroup(
       vpcZoneIdentifiers: args.network.privateSubnetIds,
       minSize: 0,
       maxSize: args.maxInstances,
-      mixedInstancesPolicy: {
-        instancesDistribution: { onDemandBaseCapacity: 0, onDemandPercentageAboveBaseCapacity: 100 },
-        launchTemplate: {
-          // Never $Latest, which refreshes nothing: https://github.com/pulumi/pulumi-aws/issues/1577
-          launchTemplateSpecification: {
-            launchTemplateId: template.id,
-            version: pulumi.interpolate`${template.latestVersion}`,
-          },
-          overrides: args.instanceTypes.map((instanceType) => ({ instanceType })),
-        },
-      },
+      ...(args.warmInstances > 0 ? waiting(args, template) : mixed(args, template)),
       // ECS lifts the protection of an instance that has no worker left.
       protectFromScaleIn: true,
       instanceRefresh: { strategy: "Rolling", preferences: { scaleInProtectedInstances: "Refresh" } },
       forceDelete: !args.retain,
-      tags: [
-        { key: "AmazonECSManaged", value: "true", propagateAtLaunch: true },
-        { key: "Name", value: name, propagateAtLaunch: true },
-      ],
+      tags: Object.entries({ ...args.tags, AmazonECSManaged: "true", Name: name }).map(([key, value]) => ({
+        key,
+        value,
+        propagateAtLaunch: true,
+      })),
     },
     // ECS's managed scaling owns the count.
     { ...opts, ignoreChanges: ["desiredCapacity"] },
   );
 }
 
-/** The instances that the stack's ec2 pools need, by function. */
-export function instancesOf(
-  functions: Readonly<Record<string, FunctionSettings>>,
-  retain: boolean,
-): Readonly<Record<string, Omit<InstancesArgs, "cluster" | "network">>> {
-  const onEc2 = Object.entries(functions).filter(([, each]) => poolPlacements(each).includes("ec2"));
-  return Object.fromEntries(
-    onEc2.map(([name, { instanceTypes, gpu, maxWorkers }]) => [
-      name,
-      { instanceTypes, gpu: gpu > 0, maxInstances: maxWorkers, retain },
-    ]),
-  );
+/** Never $Latest, which refreshes nothing: https://github.com/pulumi/pulumi-aws/issues/1577 */
+function newest(template: aws.ec2.LaunchTemplate): pulumi.Output<string> {
+  return pulumi.interpolate`${template.latestVersion}`;
+}
+
+function mixed(args: InstancesArgs, template: aws.ec2.LaunchTemplate): Partial<aws.autoscaling.GroupArgs> {
+  return {
+    // Spot instances that are likely to go are replaced before they do.
+    capacityRebalance: args.spotPercent > 0,
+    mixedInstancesPolicy: {
+      instancesDistribution: {
+        onDemandBaseCapacity: args.onDemandInstances,
+        onDemandPercentageAboveBaseCapacity: 100 - args.spotPercent,
+        spotAllocationStrategy: "price-capacity-optimized",
+      },
+      launchTemplate: {
+        launchTemplateSpecification: { launchTemplateId: template.id, version: newest(template) },
+        overrides: args.instanceTypes.map((instanceType) => ({ instanceType })),
+      },
+    },
+  };
+}
+
+/** Stopped instances cost their disks alone, and start in about half the time. None goes back to waiting: that would keep its disk's content. */
+function waiting(args: InstancesArgs, template: aws.ec2.LaunchTemplate): Partial<aws.autoscaling.GroupArgs> {
+  return {
+    launchTemplate: { id: template.id, version: newest(template) },
+    warmPool: {
+      poolState: "Stopped",
+      minSize: args.warmInstances,
+      maxGroupPreparedCapacity: args.warmInstances,
+      instanceReusePolicy: { reuseOnScaleIn: false },
+    },
+  };
 }
