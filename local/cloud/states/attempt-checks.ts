@@ -1,45 +1,37 @@
 /** Checks of Retry and Catch, and of the fields and targets that they share with states. */
 import type { Json } from "../../graph";
-import type { JsonObject } from "./asl";
+import type { JsonObject, QueryLanguage } from "./asl";
 import { type Complain, isWhole } from "./expression-checks";
+import { checkJsonata } from "./jsonata-checks";
 import { isObject, isReferencePath } from "./json-path";
+import { checkAssign } from "./variable-checks";
 
-/** Fields that AWS knows and this interpreter does not, and why a definition with them is refused. */
-const NOT_RUN_HERE: Readonly<Record<string, string>> = {
-  Arguments: "JSONata is",
-  Output: "JSONata is",
-  Items: "JSONata is",
-  Condition: "JSONata is",
-  Assign: "variables are",
-  Credentials: "cross-account Credentials are",
-  ItemReader: "distributed Maps are",
-  ItemBatcher: "distributed Maps are",
-  ResultWriter: "distributed Maps are",
-  Label: "distributed Maps are",
-  ToleratedFailureCount: "distributed Maps are",
-  ToleratedFailureCountPath: "distributed Maps are",
-  ToleratedFailurePercentage: "distributed Maps are",
-  ToleratedFailurePercentagePath: "distributed Maps are",
-};
-
-/** Complains of each field that is not among `fields`. */
+/** Complains of each field that is not among `fields`, nor one that every state has. */
 export function checkFields(
   holder: JsonObject,
   fields: readonly string[],
+  language: QueryLanguage,
   at: string,
   complain: Complain,
 ): void {
   for (const field of Object.keys(holder)) {
-    if (fields.includes(field)) continue;
-    const why = NOT_RUN_HERE[field];
+    if (fields.includes(field) || COMMON.includes(field)) continue;
+    const other = language === "JSONata" ? "JSONPath" : "JSONata";
     complain(
-      why === undefined
-        ? `Field '${field}' is not supported`
-        : `${why} not run by the local cloud: Field '${field}'`,
+      OTHER_LANGUAGE[other].test(field)
+        ? `Field '${field}' is not supported with QueryLanguage '${language}': it is for ${other}`
+        : `Field '${field}' is not supported`,
       at,
     );
   }
 }
+
+const COMMON = ["Type", "Comment", "QueryLanguage"];
+
+const OTHER_LANGUAGE: Readonly<Record<QueryLanguage, RegExp>> = {
+  JSONPath: /Path$|^(Parameters|ResultSelector|Result|Iterator)$/,
+  JSONata: /^(Arguments|Output|Items|Condition)$/,
+};
 
 export function checkResultPath(holder: JsonObject, at: string, complain: Complain): void {
   const path = holder["ResultPath"];
@@ -57,10 +49,21 @@ export function checkTarget(
   complain: Complain,
 ): void {
   if (typeof target === "string" && siblings[target] !== undefined) return;
-  complain(`MISSING_TRANSITION_TARGET: there is no state ${JSON.stringify(target ?? null)}`, at);
+  complain(
+    `Missing 'Next' target: ${typeof target === "string" ? target : JSON.stringify(target ?? null)}`,
+    at,
+    "MISSING_TRANSITION_TARGET",
+  );
 }
 
-export function checkAttempts(state: JsonObject, siblings: JsonObject, at: string, complain: Complain): void {
+export function checkAttempts(
+  state: JsonObject,
+  siblings: JsonObject,
+  language: QueryLanguage,
+  at: string,
+  setting: { readonly outer: ReadonlySet<string>; readonly complain: Complain },
+): void {
+  const { complain } = setting;
   for (const field of ["Retry", "Catch"]) {
     const entries = state[field] ?? [];
     if (!Array.isArray(entries)) {
@@ -75,7 +78,7 @@ export function checkAttempts(state: JsonObject, siblings: JsonObject, at: strin
       }
       checkErrorEquals(entry["ErrorEquals"], index === entries.length - 1, where, complain);
       if (field === "Retry") checkRetrier(entry, where, complain);
-      else checkCatcher(entry, siblings, where, complain);
+      else checkCatcher(entry, siblings, language, where, setting);
     }
   }
 }
@@ -93,15 +96,8 @@ function checkRetrier(retrier: JsonObject, at: string, complain: Complain): void
   const { MaxDelaySeconds: longest, JitterStrategy: jitter } = retrier;
   checkFields(
     retrier,
-    [
-      "ErrorEquals",
-      "IntervalSeconds",
-      "MaxAttempts",
-      "BackoffRate",
-      "MaxDelaySeconds",
-      "JitterStrategy",
-      "Comment",
-    ],
+    ["ErrorEquals", "IntervalSeconds", "MaxAttempts", "BackoffRate", "MaxDelaySeconds", "JitterStrategy"],
+    "JSONPath",
     at,
     complain,
   );
@@ -118,8 +114,18 @@ function checkRetrier(retrier: JsonObject, at: string, complain: Complain): void
     complain("JitterStrategy is FULL or NONE", at);
 }
 
-function checkCatcher(catcher: JsonObject, siblings: JsonObject, at: string, complain: Complain): void {
-  checkFields(catcher, ["ErrorEquals", "Next", "ResultPath", "Comment"], at, complain);
+function checkCatcher(
+  catcher: JsonObject,
+  siblings: JsonObject,
+  language: QueryLanguage,
+  at: string,
+  setting: { readonly outer: ReadonlySet<string>; readonly complain: Complain },
+): void {
+  const { complain } = setting;
+  const own = language === "JSONata" ? "Output" : "ResultPath";
+  checkFields(catcher, ["ErrorEquals", "Next", "Assign", own], language, at, complain);
   checkTarget(catcher["Next"], siblings, `${at}/Next`, complain);
-  checkResultPath(catcher, at, complain);
+  if (language === "JSONata") checkJsonata(catcher, at, complain);
+  else checkResultPath(catcher, at, complain);
+  checkAssign(catcher, language, at, setting);
 }

@@ -1,12 +1,19 @@
 /** One thread of an execution: the whole of it, an iteration of a Map, or a branch of a Parallel. */
 import { setMaxListeners } from "node:events";
 import type { Json } from "../../graph";
+import type { Principal } from "../access";
 import type { Clock } from "../clock";
 import type { Outcome } from "../../../worker/outcome";
 import type { Activities } from "./activities";
 import type { JsonObject, State, StateGraph } from "./asl";
+import type { Checkpoint } from "./checkpoint";
+import type { Execution, Plan } from "./execution";
 import type { Details, History } from "./history";
+import type { Integrations } from "./integrations/integrations";
+import type { MapRuns } from "./map-runs";
 import { Aborted, type Failure } from "./state-error";
+import type { TaskTokens } from "./task-tokens";
+import type { Variables } from "./variables";
 
 /** What states reach beyond their own data. */
 export interface Surroundings {
@@ -16,8 +23,25 @@ export interface Surroundings {
   readonly region: string;
   readonly accountId: string;
   readonly activities: Pick<Activities, "find" | "schedule">;
+  /** The state machine that runs: owner of its callbacks' tokens. */
+  readonly machineArn: string;
+  /** The state machine's role, in whose name services are called. */
+  readonly caller: Principal;
+  readonly tokens: Pick<TaskTokens, "open">;
+  readonly integrations: Integrations;
+  readonly mapRuns: Pick<MapRuns, "add">;
+  /** Starts an execution of its own for a child of a distributed Map. */
+  readonly startChild: (plan: Plan) => ChildExecution;
   /** Calls a Lambda function under the state machine's role. */
   readonly invoke: (functionArn: string, payload: string, signal: AbortSignal) => Promise<Outcome>;
+}
+
+/** A child execution, as the Map that started it sees it. */
+export interface ChildExecution {
+  readonly execution: Execution;
+  /** Resolves when it has ended, or the signal aborts. */
+  ended(signal: AbortSignal): Promise<void>;
+  stop(failure: Failure): void;
 }
 
 export type BranchEnd =
@@ -30,8 +54,11 @@ export type RunGraph = (branch: Branch, graph: StateGraph, input: Json) => Promi
 export interface Branch {
   readonly surroundings: Surroundings;
   readonly history: History;
+  /** Where it stands, kept for a redrive. */
+  readonly checkpoint: Checkpoint;
   /** The context object without `State`. */
   readonly context: JsonObject;
+  readonly variables: Variables;
   /** Aborts when nobody wants this branch's end any more. */
   readonly signal: AbortSignal;
   /** The event that the next one follows. */
@@ -53,9 +80,21 @@ export function appendAside(branch: Branch, type: string, details?: Details): nu
   return branch.history.append(type, branch.previousEventId, details);
 }
 
-/** A branch of `parent` that follows `previousEventId` and has `context` of its own besides. */
-export function fork(parent: Branch, signal: AbortSignal, context: JsonObject): Branch {
-  return { ...parent, signal, context: { ...parent.context, ...context }, running: null };
+/** A branch of `parent` that has `context`, and variables, of its own besides. */
+export function fork(
+  parent: Branch,
+  signal: AbortSignal,
+  context: JsonObject,
+  checkpoint: Checkpoint,
+): Branch {
+  return {
+    ...parent,
+    signal,
+    context: { ...parent.context, ...context },
+    checkpoint,
+    variables: checkpoint.variables,
+    running: null,
+  };
 }
 
 export function textOf(branch: Branch, value: Json): string {

@@ -2,9 +2,10 @@
 import type { Json } from "../../graph";
 import type { JsonObject, MapState, ParallelState, StateGraph } from "./asl";
 import { appendAside, appendEvent, fork, manyListeners, type Branch, type RunGraph } from "./branch";
-import { readPath, selectPath } from "./json-path";
-import { Aborted, runtimeError, StateError, type Failure } from "./state-error";
-import { evaluateTemplate, type Scope } from "./templates";
+import { newCheckpoint, type PartProgress } from "./checkpoint";
+import { fieldError, wholeField } from "./map-fields";
+import type { Query } from "./query";
+import { Aborted, StateError, type Failure } from "./state-error";
 
 /** Iterations of an inline Map that run at once, whatever MaxConcurrency says. @see https://docs.aws.amazon.com/step-functions/latest/dg/state-map-inline.html */
 const INLINE_CONCURRENCY = 40;
@@ -14,7 +15,7 @@ interface Part {
   readonly graph: StateGraph;
   readonly context: JsonObject;
   /** Evaluated when the part starts. */
-  readonly input: () => Json;
+  readonly input: () => Json | Promise<Json>;
 }
 
 /** The events by which AWS tells where a part stands; a Parallel has none. */
@@ -28,22 +29,17 @@ export async function runMap(
   branch: Branch,
   name: string,
   state: MapState,
-  scope: Scope,
+  query: Query,
   runGraph: RunGraph,
 ): Promise<Json> {
-  const items = itemsOf(state, scope);
+  const items = await query.items();
   const graph = state.ItemProcessor ?? state.Iterator;
   if (graph === undefined) throw new Error("A Map without ItemProcessor passed the check at creation.");
   const parts = items.map((item, index) => {
     const context = { Map: { Item: { Index: index, Value: item } } };
-    return {
-      graph,
-      context,
-      input: () =>
-        itemInput(state, item, { ...scope, context: { ...(scope.context as JsonObject), ...context } }),
-    };
+    return { graph, context, input: () => itemInput(state, item, query, context) };
   });
-  const concurrency = concurrencyOf(state, scope);
+  const concurrency = await concurrencyOf(query);
   const announce: Announce = (of, event, index) => appendAside(of, `MapIteration${event}`, { name, index });
   appendEvent(branch, "MapStateStarted", { length: items.length });
   const outputs = await runParts(branch, parts, concurrency, announce, runGraph);
@@ -81,6 +77,7 @@ async function runParts(
   const signal = manyListeners(AbortSignal.any([parent.signal, siblings.signal]));
   const outputs = new Array<Json>(parts.length);
   const running = new Map<number, Branch>();
+  const progress = parent.checkpoint.position?.parts ?? new Map<number, PartProgress>();
   let started = 0;
   let lastEventId = parent.previousEventId;
   let breach: Breach | null = null;
@@ -90,13 +87,21 @@ async function runParts(
     let previousEventId = parent.previousEventId;
     for (let index = started++; index < parts.length && !signal.aborted; index = started++) {
       const { graph, context, input } = parts[index] as Part;
-      const part = fork(parent, signal, context);
+      const { checkpoint, output: known } = progress.get(index) ?? {
+        checkpoint: newCheckpoint(parent.variables.inner()),
+      };
+      if (known !== undefined) {
+        outputs[index] = known;
+        continue;
+      }
+      const part = fork(parent, signal, context, checkpoint);
+      progress.set(index, { checkpoint });
       part.previousEventId = previousEventId;
       running.set(index, part);
       part.previousEventId = announce(part, "Started", index);
       // All lanes start before the first state of any is entered.
       await Promise.resolve();
-      const end = await runGraph(part, graph, input());
+      const end = await runGraph(part, graph, await input());
       if (end.kind === "failed") {
         breach ??= { kind: "failed", part, index, failure: end.failure };
         siblings.abort();
@@ -104,6 +109,7 @@ async function runParts(
       }
       running.delete(index);
       outputs[index] = end.output;
+      progress.set(index, { checkpoint, output: end.output });
       lastEventId = announce(part, "Succeeded", index);
       previousEventId = part.previousEventId;
     }
@@ -150,28 +156,13 @@ function failTogether(
 /** The kinds of state that can be ended while they run, and have an event for it. */
 const LASTING: ReadonlySet<string> = new Set(["Task", "Wait", "Map", "Parallel"]);
 
-function itemsOf(state: MapState, scope: Scope): readonly Json[] {
-  const path = state.ItemsPath ?? "$";
-  const items = readPath(path, scope.data, scope.context);
-  if (Array.isArray(items)) return items;
-  throw runtimeError(`Reference path "${path}" must point to array.`);
-}
-
-function itemInput(state: MapState, item: Json, scope: Scope): Json {
+function itemInput(state: MapState, item: Json, query: Query, context: JsonObject): Json | Promise<Json> {
   const selector = state.ItemSelector ?? state.Parameters;
-  return selector === undefined ? item : evaluateTemplate(selector, scope);
+  return selector === undefined ? item : query.template(selector, "ItemSelector", context);
 }
 
-function concurrencyOf(state: MapState, scope: Scope): number {
-  const path = state.MaxConcurrencyPath;
-  const wanted = path === undefined ? state.MaxConcurrency : selectPath(path, scope.data, scope.context);
-  if (wanted === undefined && path === undefined) return INLINE_CONCURRENCY;
-  if (typeof wanted !== "number" || !Number.isInteger(wanted)) {
-    const found = typeof wanted === "string" ? wanted : JSON.stringify(wanted ?? null);
-    throw runtimeError(
-      `The MaxConcurrencyPath field refers to value "${found}" which is not a valid integer: ${path ?? ""}`,
-    );
-  }
-  if (wanted < 0) throw runtimeError("MaxConcurrency cannot be negative.");
+async function concurrencyOf(query: Query): Promise<number> {
+  const wanted = (await wholeField("MaxConcurrency", query)) ?? 0;
+  if (wanted < 0) throw fieldError("MaxConcurrency", query, "MaxConcurrency cannot be negative.");
   return wanted === 0 ? INLINE_CONCURRENCY : Math.min(wanted, INLINE_CONCURRENCY);
 }

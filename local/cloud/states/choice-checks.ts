@@ -1,32 +1,46 @@
 /** Checks of the rules of a Choice state. */
 import type { Json } from "../../graph";
-import type { JsonObject } from "./asl";
+import type { JsonObject, QueryLanguage } from "./asl";
+import { checkFields, checkTarget } from "./attempt-checks";
 import { isRuleField, operandKind } from "./choice";
 import { type Complain, pathMistake } from "./expression-checks";
+import { checkJsonata, expressionMistakesIn, isExpression } from "./jsonata-checks";
 import { isObject } from "./json-path";
 import { timestampMs } from "./timestamp";
+import { checkAssign } from "./variable-checks";
 
 export function choiceMistakes(
   choices: Json | undefined,
   siblings: JsonObject,
+  language: QueryLanguage,
   at: string,
-  complain: Complain,
+  setting: { readonly outer: ReadonlySet<string>; readonly complain: Complain },
 ): void {
+  const { complain } = setting;
   if (!Array.isArray(choices) || choices.length === 0) {
     complain("Choices must be a non-empty array", `${at}/Choices`);
     return;
   }
   for (const [index, rule] of choices.entries()) {
     const where = `${at}/Choices[${String(index)}]`;
-    const next = isObject(rule) ? rule["Next"] : undefined;
-    if (typeof next !== "string" || siblings[next] === undefined) {
-      complain(
-        `MISSING_TRANSITION_TARGET: there is no state ${JSON.stringify(next ?? null)}`,
-        `${where}/Next`,
-      );
-    }
-    ruleMistakes(rule, where, true, complain);
+    checkTarget(isObject(rule) ? rule["Next"] : undefined, siblings, `${where}/Next`, complain);
+    if (isObject(rule)) checkAssign(rule, language, where, setting);
+    if (language === "JSONata") conditionMistakes(rule, where, complain);
+    else ruleMistakes(rule, where, true, complain);
   }
+}
+
+function conditionMistakes(rule: Json, at: string, complain: Complain): void {
+  if (!isObject(rule)) {
+    complain("A choice rule must be an object", at);
+    return;
+  }
+  checkFields(rule, ["Condition", "Next", "Assign", "Output"], "JSONata", at, complain);
+  const { Condition: condition } = rule;
+  if (typeof condition !== "boolean" && !isExpression(condition))
+    complain("Condition must be a JSONata expression, {% … %}, or a boolean", `${at}/Condition`);
+  else expressionMistakesIn(condition ?? null, `${at}/Condition`, complain);
+  checkJsonata(rule, at, complain);
 }
 
 function ruleMistakes(rule: Json, at: string, top: boolean, complain: Complain): void {
@@ -34,7 +48,9 @@ function ruleMistakes(rule: Json, at: string, top: boolean, complain: Complain):
     complain("A choice rule must be an object", at);
     return;
   }
-  if (!top && rule["Next"] !== undefined) complain("Next stands in the outermost rule only", at);
+  for (const field of ["Next", "Assign"])
+    if (!top && rule[field] !== undefined) complain(`${field} stands in the outermost rule only`, at);
+  if (rule["Output"] !== undefined) complain("Field 'Output' is for JSONata", at);
   const operators = Object.keys(rule).filter((field) => !isRuleField(field));
   const [operator] = operators;
   if (operator === undefined || operators.length > 1) {
@@ -61,9 +77,7 @@ function comparisonMistakes(operator: string, rule: JsonObject, at: string, comp
   const operand = rule[operator];
   if (kind === null)
     complain(
-      operator === "Condition"
-        ? "JSONata is not run by the local cloud: Field 'Condition'"
-        : `There is no operator '${operator}'`,
+      operator === "Condition" ? "Field 'Condition' is for JSONata" : `There is no operator '${operator}'`,
       at,
     );
   else if (kind === "Path") pathMistake(operand, `${at}/${operator}`, complain);

@@ -1,7 +1,7 @@
 /** Choice rules: which of them holds for an input. https://states-language.net/spec.html#choice-state */
 import type { Json } from "../../graph";
 import type { ChoiceRule } from "./asl";
-import { readPath, selectPath } from "./json-path";
+import { readPath, selectPath, type Readable } from "./json-path";
 import { runtimeError } from "./state-error";
 import { timestampMs } from "./timestamp";
 
@@ -50,24 +50,24 @@ export function operandKind(operator: string): Kind | "Path" | null {
 
 /** True for the fields of a rule that are not its operator. */
 export function isRuleField(field: string): boolean {
-  return field === "Variable" || field === "Next" || field === "Comment";
+  return ["Variable", "Next", "Comment", "Assign", "Output"].includes(field);
 }
 
 /** The first rule that holds; null when none does. */
-export function chooseRule(rules: readonly ChoiceRule[], data: Json, context: Json): ChoiceRule | null {
-  return rules.find((rule) => holds(rule, data, context)) ?? null;
+export function chooseRule(rules: readonly ChoiceRule[], from: Readable): ChoiceRule | null {
+  return rules.find((rule) => holds(rule, from)) ?? null;
 }
 
-function holds(rule: ChoiceRule, data: Json, context: Json): boolean {
-  if (rule.And !== undefined) return rule.And.every((part) => holds(part, data, context));
-  if (rule.Or !== undefined) return rule.Or.some((part) => holds(part, data, context));
-  if (rule.Not !== undefined) return !holds(rule.Not, data, context);
+function holds(rule: ChoiceRule, from: Readable): boolean {
+  if (rule.And !== undefined) return rule.And.every((part) => holds(part, from));
+  if (rule.Or !== undefined) return rule.Or.some((part) => holds(part, from));
+  if (rule.Not !== undefined) return !holds(rule.Not, from);
   const operator = Object.keys(rule).find((field) => !isRuleField(field)) ?? "";
-  return compare(operator, rule[operator] as Json, rule.Variable ?? "$", data, context);
+  return compare(operator, rule[operator] as Json, rule.Variable ?? "$", from);
 }
 
-function compare(operator: string, operand: Json, variable: string, data: Json, context: Json): boolean {
-  const value = selectPath(variable, data, context);
+function compare(operator: string, operand: Json, variable: string, from: Readable): boolean {
+  const value = selectPath(variable, from);
   const typeTest = TYPE_TESTS.get(operator);
   if (operator === "IsPresent") return (value !== undefined) === operand;
   if (value === undefined) {
@@ -80,7 +80,7 @@ function compare(operator: string, operand: Json, variable: string, data: Json, 
   const comparison = COMPARISONS.get(operator);
   if (comparison !== undefined) return compareAs(comparison, value, operand);
   const byPath = COMPARISONS.get(operator.replace(/Path$/, ""));
-  return byPath !== undefined && compareAs(byPath, value, readPath(String(operand), data, context));
+  return byPath !== undefined && compareAs(byPath, value, readPath(String(operand), from));
 }
 
 function compareAs({ kind, test }: Comparison, left: Json, right: Json): boolean {

@@ -3,85 +3,83 @@
  * What AWS could run and this interpreter can't is refused here too, never run wrongly.
  */
 import type { Json } from "../../graph";
-import type { JsonObject, State } from "./asl";
+import type { JsonObject, QueryLanguage } from "./asl";
 import { checkAttempts, checkFields, checkResultPath, checkTarget } from "./attempt-checks";
 import { choiceMistakes } from "./choice-checks";
 import { type Complain, isWhole, pathMistake, templateMistakes } from "./expression-checks";
+import { checkJsonata } from "./jsonata-checks";
 import { isObject } from "./json-path";
 import { checkFail, checkTask, checkWait } from "./kind-checks";
+import { checkMap } from "./map-checks";
+import { fieldsOf, KINDS, type Kind } from "./state-fields";
+import { assignedIn, checkAssign } from "./variable-checks";
 
-type Kind = State["Type"];
-
-const FLOW = ["InputPath", "OutputPath"];
-const RESULT = ["Parameters", "ResultSelector", "ResultPath"];
-const TRANSITION = ["Next", "End"];
-const ATTEMPTS = ["Retry", "Catch"];
-
-/** The fields of each kind of state, besides Type, Comment and QueryLanguage. */
-const FIELDS: Readonly<Record<Kind, readonly string[]>> = {
-  Task: [
-    ...FLOW,
-    ...RESULT,
-    ...TRANSITION,
-    ...ATTEMPTS,
-    "Resource",
-    "TimeoutSeconds",
-    "TimeoutSecondsPath",
-    "HeartbeatSeconds",
-    "HeartbeatSecondsPath",
-  ],
-  Pass: [...FLOW, "Parameters", "ResultPath", "Result", ...TRANSITION],
-  Choice: [...FLOW, "Choices", "Default"],
-  Wait: [...FLOW, ...TRANSITION, "Seconds", "SecondsPath", "Timestamp", "TimestampPath"],
-  Succeed: FLOW,
-  Fail: ["Error", "ErrorPath", "Cause", "CausePath"],
-  Map: [
-    ...FLOW,
-    ...RESULT,
-    ...TRANSITION,
-    ...ATTEMPTS,
-    "ItemsPath",
-    "ItemSelector",
-    "ItemProcessor",
-    "Iterator",
-    "MaxConcurrency",
-    "MaxConcurrencyPath",
-  ],
-  Parallel: [...FLOW, ...RESULT, ...TRANSITION, ...ATTEMPTS, "Branches"],
-};
+/** As ValidateStateMachineDefinition tells it. */
+export interface Mistake {
+  readonly code: string;
+  readonly message: string;
+  /** Such as `/States/Wait/Seconds`; undefined when it is the whole text. */
+  readonly location?: string;
+}
 
 /** @see https://docs.aws.amazon.com/step-functions/latest/dg/amazon-states-language-common-fields.html */
 const NAME_LIMIT = 80;
 
+/** @see https://docs.aws.amazon.com/step-functions/latest/dg/amazon-states-language-state-machine-structure.html */
+const TOP_FIELDS = ["Comment", "StartAt", "States", "TimeoutSeconds", "Version", "QueryLanguage"];
+
+/** What is known of the place that is checked. */
+export interface Setting {
+  readonly express: boolean;
+  /** The language of states that do not say theirs. */
+  readonly language: QueryLanguage;
+  /** State names are unique in the whole definition. */
+  readonly names: Set<string>;
+  /** The variables that the graphs around this one assign: here they can be read, not assigned. */
+  readonly outer: ReadonlySet<string>;
+  readonly complain: Complain;
+}
+
 /** Every mistake, in the order of the definition; empty when it can be run. */
-export function definitionMistakes(definition: JsonObject): readonly string[] {
-  const mistakes: string[] = [];
-  const complain: Complain = (message, at) => mistakes.push(`${message} at ${at === "" ? "/" : at}`);
-  const { TimeoutSeconds: timeout, Version: version } = definition;
-  for (const field of Object.keys(definition)) {
-    if (!["Comment", "StartAt", "States", "TimeoutSeconds", "Version", "QueryLanguage"].includes(field)) {
-      complain(`Field '${field}' is not supported`, "");
-    }
-  }
+export function definitionMistakes(definition: JsonObject, express = false): readonly Mistake[] {
+  const mistakes: Mistake[] = [];
+  const complain: Complain = (message, at, code = "SCHEMA_VALIDATION_FAILED") =>
+    mistakes.push({ code, message, location: at === "" ? "/" : at });
+  const { TimeoutSeconds: timeout, Version: version, QueryLanguage: language } = definition;
+  for (const field of Object.keys(definition))
+    if (!TOP_FIELDS.includes(field)) complain(`Field '${field}' is not supported`, "");
   if (timeout !== undefined && !isWhole(timeout, 1))
     complain("TimeoutSeconds must be a positive integer", "/TimeoutSeconds");
   if (version !== undefined && version !== "1.0") complain("The only version is '1.0'", "/Version");
-  checkQueryLanguage(definition, "", complain);
-  checkGraph(definition, "", new Set(), complain);
+  checkLanguage(language, "", complain);
+  checkComment(definition, "", complain);
+  const chosen = language === "JSONata" ? "JSONata" : "JSONPath";
+  checkGraph(definition, "", {
+    express,
+    language: chosen,
+    names: new Set(),
+    outer: new Set(),
+    complain,
+  });
   return mistakes;
 }
 
-function checkQueryLanguage(holder: JsonObject, at: string, complain: Complain): void {
-  const language = holder["QueryLanguage"];
-  if (language === undefined || language === "JSONPath") return;
+function checkLanguage(language: Json | undefined, at: string, complain: Complain): void {
+  if (language === undefined || language === "JSONPath" || language === "JSONata") return;
   complain(
-    `The local cloud runs QueryLanguage 'JSONPath', got ${JSON.stringify(language)}`,
+    `QueryLanguage must be JSONPath or JSONata, got ${JSON.stringify(language)}`,
     `${at}/QueryLanguage`,
   );
 }
 
-/** `names`: state names are unique in the whole definition. */
-function checkGraph(graph: JsonObject, at: string, names: Set<string>, complain: Complain): void {
+function checkComment(holder: JsonObject, at: string, complain: Complain): void {
+  const comment = holder["Comment"];
+  if (comment !== undefined && typeof comment !== "string")
+    complain("Comment must be a string", `${at}/Comment`);
+}
+
+export function checkGraph(graph: JsonObject, at: string, setting: Setting): void {
+  const { complain, names } = setting;
   const { StartAt: start, States: states } = graph;
   const missing = [
     ...(isObject(states) ? [] : ["States"]),
@@ -91,53 +89,86 @@ function checkGraph(graph: JsonObject, at: string, names: Set<string>, complain:
   if (!isObject(states)) return;
   if (Object.keys(states).length === 0) complain("States must not be empty", `${at}/States`);
   if (typeof start === "string" && states[start] === undefined)
-    complain(`There is no state '${start}'`, `${at}/StartAt`);
+    complain(`There is no state '${start}'`, `${at}/StartAt`, "MISSING_TRANSITION_TARGET");
+  const outer = new Set([...setting.outer, ...assignedIn(states)]);
   for (const [name, state] of Object.entries(states)) {
     const where = `${at}/States/${name}`;
     if (name.length > NAME_LIMIT)
       complain(`A state name has ${String(NAME_LIMIT)} characters at most`, where);
     if (names.has(name))
-      complain(`The state name '${name}' occurs twice; state names are unique in a state machine`, where);
+      complain(
+        `The state name '${name}' occurs twice; state names are unique in a state machine`,
+        where,
+        "DUPLICATE_STATE_NAME",
+      );
     names.add(name);
-    if (isObject(state)) checkState(state, states, where, names, complain);
+    if (isObject(state)) checkState(state, states, where, setting, outer);
     else complain("A state must be an object", where);
   }
+  checkWays(start, states, at, complain);
 }
 
+/** Every state can be reached, and some way leads to an end. */
+function checkWays(start: Json | undefined, states: JsonObject, at: string, complain: Complain): void {
+  if (typeof start !== "string" || states[start] === undefined) return;
+  const reached = new Set([start]);
+  for (const name of reached) {
+    for (const target of targetsOf(states[name] ?? null))
+      if (states[target] !== undefined) reached.add(target);
+  }
+  for (const name of Object.keys(states))
+    if (!reached.has(name))
+      complain(`State "${name}" is not reachable.`, `${at}/States/${name}`, "MISSING_TRANSITION_TARGET");
+}
+
+function targetsOf(state: Json): readonly string[] {
+  if (!isObject(state)) return [];
+  const rules = [state["Choices"], state["Catch"]].flatMap((list) => (Array.isArray(list) ? list : []));
+  const targets = [state["Next"], state["Default"], ...rules.map((rule) => isObject(rule) && rule["Next"])];
+  return targets.filter((target) => typeof target === "string");
+}
+
+/** `outer`: the variables that a graph within this state can't assign. */
 function checkState(
   state: JsonObject,
   siblings: JsonObject,
   at: string,
-  names: Set<string>,
-  complain: Complain,
+  setting: Setting,
+  outer: ReadonlySet<string>,
 ): void {
+  const { complain } = setting;
   const kind = state["Type"];
   if (!isKind(kind)) {
-    complain(
-      `Type must be one of ${Object.keys(FIELDS).join(", ")}, got ${JSON.stringify(kind ?? null)}`,
-      `${at}/Type`,
-    );
+    complain(`Type must be one of ${KINDS.join(", ")}, got ${JSON.stringify(kind ?? null)}`, `${at}/Type`);
     return;
   }
-  checkQueryLanguage(state, at, complain);
-  checkFields(state, [...FIELDS[kind], "Type", "Comment", "QueryLanguage"], at, complain);
-  checkFlow(state, at, complain);
-  if (FIELDS[kind].includes("Next")) checkTransition(state, siblings, at, complain);
-  if (FIELDS[kind].includes("Retry")) checkAttempts(state, siblings, at, complain);
-  checkKind(kind, state, siblings, at, names, complain);
+  const own = state["QueryLanguage"];
+  checkLanguage(own, at, complain);
+  checkComment(state, at, complain);
+  if (own === "JSONPath" && setting.language === "JSONata")
+    complain("'QueryLanguage' can not be 'JSONPath' if set to 'JSONata' for whole state machine", at);
+  const language = own === "JSONata" ? own : setting.language;
+  const fields = fieldsOf(kind, language);
+  checkFields(state, fields, language, at, complain);
+  if (fields.includes("Next")) checkTransition(state, siblings, at, complain);
+  if (fields.includes("Retry")) checkAttempts(state, siblings, language, at, setting);
+  if (language === "JSONata") checkJsonata(state, at, complain);
+  else checkFlow(state, at, complain);
+  checkAssign(state, language, at, setting);
+  checkKind(kind, state, siblings, at, setting, outer, language);
 }
 
 function isKind(kind: Json | undefined): kind is Kind {
-  return typeof kind === "string" && Object.hasOwn(FIELDS, kind);
+  return KINDS.some((known) => known === kind);
 }
 
 function checkFlow(state: JsonObject, at: string, complain: Complain): void {
-  for (const field of FLOW) {
+  for (const field of ["InputPath", "OutputPath"]) {
     if (state[field] !== undefined && state[field] !== null)
       pathMistake(state[field], `${at}/${field}`, complain);
   }
   checkResultPath(state, at, complain);
-  for (const field of ["Parameters", "ResultSelector", "ItemSelector"]) {
+  for (const field of ["Parameters", "ResultSelector", "ItemSelector", "Credentials"]) {
     const template = state[field];
     if (template === undefined) continue;
     if (!isObject(template) && field !== "Parameters")
@@ -158,28 +189,30 @@ function checkKind(
   state: JsonObject,
   siblings: JsonObject,
   at: string,
-  names: Set<string>,
-  complain: Complain,
+  setting: Setting,
+  outer: ReadonlySet<string>,
+  language: QueryLanguage,
 ): void {
+  const { complain } = setting;
   switch (kind) {
     case "Task":
-      checkTask(state, at, complain);
+      checkTask(state, at, complain, setting.express);
       break;
     case "Choice":
-      choiceMistakes(state["Choices"], siblings, at, complain);
+      choiceMistakes(state["Choices"], siblings, language, at, setting);
       if (state["Default"] !== undefined) checkTarget(state["Default"], siblings, `${at}/Default`, complain);
       break;
     case "Wait":
-      checkWait(state, at, complain);
+      checkWait(state, at, complain, language);
       break;
     case "Fail":
       checkFail(state, at, complain);
       break;
     case "Map":
-      checkMap(state, at, names, complain);
+      checkMap(state, at, { ...setting, outer }, language, checkGraph);
       break;
     case "Parallel":
-      checkParallel(state, at, names, complain);
+      checkParallel(state, at, { ...setting, outer });
       break;
     case "Pass":
     case "Succeed":
@@ -187,42 +220,15 @@ function checkKind(
   }
 }
 
-function checkMap(state: JsonObject, at: string, names: Set<string>, complain: Complain): void {
-  const { ItemProcessor: processor, Iterator: iterator, MaxConcurrency: concurrency } = state;
-  if ((processor === undefined) === (iterator === undefined))
-    complain("A Map has either ItemProcessor or Iterator", at);
-  if (state["ItemSelector"] !== undefined && state["Parameters"] !== undefined)
-    complain("A Map has either ItemSelector or Parameters", at);
-  if (state["ItemsPath"] !== undefined) pathMistake(state["ItemsPath"], `${at}/ItemsPath`, complain);
-  if (state["MaxConcurrencyPath"] !== undefined)
-    pathMistake(state["MaxConcurrencyPath"], `${at}/MaxConcurrencyPath`, complain);
-  if (concurrency !== undefined && !isWhole(concurrency, 0))
-    complain("MaxConcurrency must be an integer, 0 or more", `${at}/MaxConcurrency`);
-  const graph = processor ?? iterator;
-  const where = `${at}/${processor === undefined ? "Iterator" : "ItemProcessor"}`;
-  if (!isObject(graph)) {
-    complain("must be an object", where);
-    return;
-  }
-  const config = isObject(graph["ProcessorConfig"]) ? graph["ProcessorConfig"] : {};
-  if (config["Mode"] !== undefined && config["Mode"] !== "INLINE") {
-    complain(
-      `The local cloud runs Maps of Mode 'INLINE', got ${JSON.stringify(config["Mode"])}`,
-      `${where}/ProcessorConfig/Mode`,
-    );
-  }
-  checkGraph(graph, where, names, complain);
-}
-
-function checkParallel(state: JsonObject, at: string, names: Set<string>, complain: Complain): void {
+function checkParallel(state: JsonObject, at: string, setting: Setting): void {
   const branches = state["Branches"];
   if (!Array.isArray(branches) || branches.length === 0) {
-    complain("Branches must be a non-empty array", `${at}/Branches`);
+    setting.complain("Branches must be a non-empty array", `${at}/Branches`);
     return;
   }
   for (const [index, branch] of branches.entries()) {
     const where = `${at}/Branches[${String(index)}]`;
-    if (isObject(branch)) checkGraph(branch, where, names, complain);
-    else complain("A branch must be an object", where);
+    if (isObject(branch)) checkGraph(branch, where, setting);
+    else setting.complain("A branch must be an object", where);
   }
 }

@@ -1,59 +1,83 @@
 /** From the text of a definition to what the interpreter runs, or InvalidDefinition with a sentence for each mistake. */
+import type { Json } from "../../graph";
 import { ServiceError } from "../service";
 import type { Definition, JsonObject } from "./asl";
-import { definitionMistakes } from "./definition-checks";
+import { definitionMistakes, type Mistake } from "./definition-checks";
 import { isObject } from "./json-path";
+import { schemaMistakes } from "./definition-schema";
 
 /** @see https://docs.aws.amazon.com/step-functions/latest/dg/service-quotas.html */
 const DEFINITION_LIMIT_BYTES = 1_048_576;
 
-/** Gives the definition of a text. Throws ServiceError InvalidDefinition. */
-export type DefinitionReader = (text: string) => Definition;
+export type MachineType = "STANDARD" | "EXPRESS";
+
+/** Gives the definition of a text. Throws ServiceError InvalidDefinition. @default STANDARD */
+export type DefinitionReader = (text: string, type?: string) => Definition;
 
 /** A reader that checks each text once: the schemas of asl-validator take a tenth of a second. */
 export function createDefinitionReader(): DefinitionReader {
   const read = new Map<string, Definition>();
-  return (text) => {
-    const known = read.get(text);
+  return (text, type = "STANDARD") => {
+    const key = `${type} ${text}`;
+    const known = read.get(key);
     if (known !== undefined) return known;
-    const definition = readDefinition(text);
-    read.set(text, definition);
+    const definition = readDefinition(text, type);
+    read.set(key, definition);
     return definition;
   };
 }
 
-function readDefinition(text: string): Definition {
+function readDefinition(text: string, type: string): Definition {
   if (Buffer.byteLength(text) > DEFINITION_LIMIT_BYTES) throw invalid("the definition is longer than 1 MiB");
-  const value = parse(text);
-  const mistakes = definitionMistakes(value);
-  if (mistakes.length > 0)
-    throw invalid(mistakes.map((mistake) => `SCHEMA_VALIDATION_FAILED: ${mistake}`).join(", "));
-  const others = schemaMistakes(value);
-  if (others.length > 0) throw invalid(others.join(", "));
-  return value as unknown as Definition;
+  const mistakes = diagnose(text, type);
+  if (mistakes.length > 0) throw invalid(mistakes.map(sentence).join(", "));
+  const definition = JSON.parse(text) as JsonObject;
+  return withLanguage(definition, languageOf(definition)) as unknown as Definition;
 }
 
-function parse(text: string): JsonObject {
-  let value: unknown;
+function sentence({ code, message, location }: Mistake): string {
+  return `${code}: ${message}${location === undefined ? "" : ` at ${location}`}`;
+}
+
+/** Every mistake of a definition, as ValidateStateMachineDefinition tells them; empty when it can be run. */
+export function diagnose(text: string, type = "STANDARD"): readonly Mistake[] {
+  let value: Json;
   try {
-    value = JSON.parse(text);
+    value = text === "" ? null : (JSON.parse(text) as Json);
   } catch (error) {
-    throw invalid(`INVALID_JSON_DESCRIPTION: ${(error as Error).message}`);
+    return [{ code: "INVALID_JSON_DESCRIPTION", message: (error as Error).message }];
   }
-  if (isObject(value as JsonObject)) return value as JsonObject;
-  throw invalid("INVALID_JSON_DESCRIPTION: Definition must be a valid JSON object");
+  if (!isObject(value))
+    return [{ code: "SCHEMA_VALIDATION_FAILED", message: "Definition must be a valid JSON object" }];
+  const mistakes = definitionMistakes(value, type === "EXPRESS");
+  return mistakes.length > 0 ? mistakes : schemaMistakes(value);
 }
 
-interface Validation {
-  readonly errors: readonly { readonly "Error code": string; readonly Message: string }[];
+function languageOf(holder: JsonObject): Json {
+  return holder["QueryLanguage"] ?? "JSONPath";
 }
 
-function schemaMistakes(value: JsonObject): readonly string[] {
-  // Loaded when the first state machine is created: it takes a tenth of a second. It writes into what it is given.
-  // eslint-disable-next-line @typescript-eslint/no-require-imports
-  const validate = require("asl-validator") as (definition: JsonObject, options: object) => Validation;
-  const { errors } = validate(structuredClone(value), { checkPaths: true, checkArn: false });
-  return errors.map((error) => `${error["Error code"]}: ${error.Message}`);
+/** A copy in which every state says its own query language. */
+function withLanguage(value: JsonObject, language: Json): JsonObject {
+  const states = value["States"];
+  if (!isObject(states)) return value;
+  const said = Object.entries(states).map(([name, state]) => [
+    name,
+    isObject(state) ? stateWithLanguage(state, state["QueryLanguage"] ?? language, language) : state,
+  ]);
+  return { ...value, States: Object.fromEntries(said) as JsonObject };
+}
+
+function stateWithLanguage(state: JsonObject, own: Json, language: Json): JsonObject {
+  const said: JsonObject = { ...state, QueryLanguage: own };
+  for (const field of ["ItemProcessor", "Iterator"]) {
+    const graph = state[field];
+    if (isObject(graph)) said[field] = withLanguage(graph, language);
+  }
+  const branches = state["Branches"];
+  if (Array.isArray(branches))
+    said["Branches"] = branches.map((graph) => (isObject(graph) ? withLanguage(graph, language) : graph));
+  return said;
 }
 
 function invalid(message: string): ServiceError {

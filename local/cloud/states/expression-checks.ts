@@ -2,10 +2,10 @@
 import { JSONPath } from "jsonpath-plus";
 import type { Json } from "../../graph";
 import { parseIntrinsic, pathsIn } from "./intrinsic-calls";
-import { parseSteps } from "./json-path";
+import { parseSteps, variableOf } from "./json-path";
 
-/** Notes a mistake: a sentence, and where in the definition. */
-export type Complain = (message: string, at: string) => void;
+/** Notes a mistake: a sentence, where in the definition, and AWS's code for its kind. @default SCHEMA_VALIDATION_FAILED */
+export type Complain = (message: string, at: string, code?: string) => void;
 
 export function isWhole(value: Json, least: number): boolean {
   return typeof value === "number" && Number.isInteger(value) && value >= least;
@@ -20,9 +20,11 @@ export function pathMistake(path: Json | undefined, at: string, complain: Compla
 /** Null when there is none. */
 function pathProblem(path: string): string | null {
   if (!path.startsWith("$")) return "it must begin with $";
-  const local = path.startsWith("$$") ? path.slice(1) : path;
+  const variable = variableOf(path);
+  if (variable === "states") return "$states is for JSONata";
+  const local = variable === null ? path.replace(/^\$\$/, "$") : `$${path.slice(1 + variable.length)}`;
   if (parseSteps(local) !== null) return null;
-  if (!/^\$[.[]/.test(local)) return "variables are not run by the local cloud; $ must be followed by . or [";
+  if (!/^\$[.[]/.test(local)) return "$ must be followed by . or [, or by the name of a variable";
   if (/=~/.test(local)) return "the local cloud does not run filters with =~";
   if (/\.\w+\(\)/.test(local))
     return "the local cloud does not run functions in paths, use an intrinsic function";

@@ -5,13 +5,13 @@
 import { createHash, randomUUID } from "node:crypto";
 import { isDeepStrictEqual } from "node:util";
 import type { Json } from "../../graph";
+import { arrayRange, HASH_ALGORITHMS, partition } from "./intrinsic-arrays";
 import { type Expression, parseIntrinsic, unescaped } from "./intrinsic-calls";
 import { isObject } from "./json-path";
 import { StateError } from "./state-error";
 
 type Intrinsic = (args: readonly Json[], random: () => number) => Json;
 
-const RANGE_LIMIT = 1000;
 const TEXT_LIMIT = 10_000;
 
 const INTRINSICS: Readonly<Record<string, Intrinsic>> = {
@@ -21,7 +21,7 @@ const INTRINSICS: Readonly<Record<string, Intrinsic>> = {
   "States.Array": (values) => [...values],
   "States.ArrayPartition": ([array, size]) => partition(list(array), positive(size)),
   "States.ArrayContains": ([array, wanted]) => list(array).some((item) => isDeepStrictEqual(item, wanted)),
-  "States.ArrayRange": ([first, last, step]) => range(integer(first), integer(last), integer(step)),
+  "States.ArrayRange": ([first, last, step]) => arrayRange(integer(first), integer(last), integer(step)),
   "States.ArrayGetItem": ([array, index]) => itemAt(list(array), integer(index)),
   "States.ArrayLength": ([array]) => list(array).length,
   "States.ArrayUnique": ([array]) => unique(list(array)),
@@ -104,19 +104,6 @@ function plainText(value: Json): string {
     .join(", ")}}`;
 }
 
-function partition(items: readonly Json[], size: number): Json {
-  const chunks: Json[] = [];
-  for (let start = 0; start < items.length; start += size) chunks.push(items.slice(start, start + size));
-  return chunks;
-}
-
-function range(first: number, last: number, step: number): Json {
-  if (step === 0) throw new Error("the step must not be 0");
-  const count = Math.floor((last - first) / step) + 1;
-  if (count > RANGE_LIMIT) throw new Error(`a range has ${String(RANGE_LIMIT)} elements at most`);
-  return Array.from({ length: Math.max(0, count) }, (_, index) => first + index * step);
-}
-
 function itemAt(items: readonly Json[], index: number): Json {
   const item = items[index];
   if (item === undefined)
@@ -132,17 +119,10 @@ function unique(items: readonly Json[]): Json {
   });
 }
 
-const ALGORITHMS: Readonly<Record<string, string>> = {
-  MD5: "md5",
-  "SHA-1": "sha1",
-  "SHA-256": "sha256",
-  "SHA-384": "sha384",
-  "SHA-512": "sha512",
-};
-
 function hash(value: string, algorithm: string): string {
-  const name = ALGORITHMS[algorithm];
-  if (name === undefined) throw new Error(`'${algorithm}' is none of ${Object.keys(ALGORITHMS).join(", ")}`);
+  const name = HASH_ALGORITHMS[algorithm];
+  if (name === undefined)
+    throw new Error(`'${algorithm}' is none of ${Object.keys(HASH_ALGORITHMS).join(", ")}`);
   return createHash(name).update(value, "utf8").digest("hex");
 }
 

@@ -3,6 +3,7 @@ import { JSONPath } from "jsonpath-plus";
 import type { Json } from "../../graph";
 import type { JsonObject } from "./asl";
 import { runtimeError, StateError } from "./state-error";
+import type { Variables } from "./variables";
 
 /** Names and indexes, when a path leads to one place only; null when it selects any number of places. */
 type Steps = readonly (string | number)[] | null;
@@ -37,19 +38,24 @@ function stepsOf(path: string): Steps {
 
 /** True for what ResultPath may be: one place, below `$`, no negative index. */
 export function isReferencePath(path: string): boolean {
-  if (!path.startsWith("$") || path.startsWith("$$")) return false;
+  if (!path.startsWith("$") || path.startsWith("$$") || variableOf(path) !== null) return false;
   const steps = parseSteps(path);
   return steps !== null && steps.every((step) => typeof step === "string" || step >= 0);
 }
 
-/** What a path selects in `data`; undefined when it leads nowhere. `$$` paths read `context`. */
-export function selectPath(path: string, data: Json, context: Json): Json | undefined {
-  const inContext = path.startsWith("$$");
-  const local = inContext ? path.slice(1) : path;
-  const root = inContext ? context : data;
+/** What paths read: `$` the data, `$$` the context object, `$name` a variable. */
+export interface Readable {
+  readonly data: Json;
+  readonly context: Json;
+  readonly variables: Pick<Variables, "read">;
+}
+
+/** What a path selects; undefined when it leads nowhere. */
+export function selectPath(path: string, from: Readable): Json | undefined {
+  const { root, local } = rootOf(path, from);
   const steps = parseSteps(local);
-  if (steps === null) return selectMany(local, root);
-  let value: Json | undefined = root;
+  if (steps === null) return root === undefined ? undefined : selectMany(local, root);
+  let value = root;
   for (const step of steps) {
     value = child(value, step);
     if (value === undefined) return undefined;
@@ -58,10 +64,23 @@ export function selectPath(path: string, data: Json, context: Json): Json | unde
 }
 
 /** As `selectPath`, for the paths that must lead somewhere (InputPath, OutputPath and kin). */
-export function readPath(path: string, data: Json, context: Json): Json {
-  const value = selectPath(path, data, context);
+export function readPath(path: string, from: Readable): Json {
+  const value = selectPath(path, from);
   if (value !== undefined) return value;
-  throw runtimeError(`Invalid path '${path}' : ${whyNothing(path, data, context)}`);
+  throw runtimeError(`Invalid path '${path}' : ${whyNothing(path, from)}`);
+}
+
+/** The variable that a path begins with, such as `total` of `$total.net`; null when it begins with none. */
+export function variableOf(path: string): string | null {
+  return /^\$([\p{ID_Start}][\p{ID_Continue}]*)/u.exec(path)?.[1] ?? null;
+}
+
+/** Where a path starts, and the rest of it as a path from there. */
+function rootOf(path: string, from: Readable): { root: Json | undefined; local: string } {
+  if (path.startsWith("$$")) return { root: from.context, local: path.slice(1) };
+  const name = variableOf(path);
+  if (name === null) return { root: from.data, local: path };
+  return { root: from.variables.read(name), local: `$${path.slice(1 + name.length)}` };
 }
 
 /** A copy of `document` with `value` at a reference path; objects are made on the way. */
@@ -116,10 +135,10 @@ function selectMany(path: string, root: Json): Json {
 }
 
 /** The wording of AWS's evaluator (Jayway JsonPath), as executions on AWS have shown it. */
-function whyNothing(path: string, data: Json, context: Json): string {
-  const inContext = path.startsWith("$$");
-  const steps = parseSteps(inContext ? path.slice(1) : path) ?? [];
-  let value: Json | undefined = inContext ? context : data;
+function whyNothing(path: string, from: Readable): string {
+  const { root, local } = rootOf(path, from);
+  const steps = parseSteps(local) ?? [];
+  let value = root;
   let walked = "$";
   for (const [index, step] of steps.entries()) {
     walked += typeof step === "number" ? `[${String(step)}]` : `['${step}']`;

@@ -1,22 +1,30 @@
 /** Checks of the fields that Task, Wait and Fail states have of their own. */
-import type { JsonObject } from "./asl";
+import type { JsonObject, QueryLanguage } from "./asl";
 import { type Complain, expressionMistakes, isWhole, pathMistake } from "./expression-checks";
+import { checkServiceTask } from "./integrations/service-checks";
+import { supportedResources } from "./integrations/service-resource";
+import { isExpression } from "./jsonata-checks";
 import { targetOf } from "./task";
 import { timestampMs } from "./timestamp";
 
-export function checkTask(state: JsonObject, at: string, complain: Complain): void {
+export function checkTask(state: JsonObject, at: string, complain: Complain, express: boolean): void {
   const { Resource: resource, TimeoutSeconds: timeout, HeartbeatSeconds: heartbeat } = state;
   const target = typeof resource === "string" ? targetOf(resource) : null;
   if (target === null) {
-    const supported = "the ARN of an activity, the ARN of a Lambda function, arn:aws:states:::lambda:invoke";
+    const supported = ["the ARN of an activity", "the ARN of a Lambda function", ...supportedResources()];
     complain(
-      `The local cloud runs Tasks whose Resource is ${supported}; got ${JSON.stringify(resource ?? null)}`,
+      `The local cloud runs Tasks whose Resource is ${supported.join(", ")}; got ${JSON.stringify(resource ?? null)}`,
       `${at}/Resource`,
     );
   }
+  if (express && target === "activity")
+    complain("Express state machine does not support Activity ARN", `${at}/Resource`);
+  const [, pattern] = /(\.waitForTaskToken|\.sync(?::2)?)$/.exec(String(resource)) ?? [];
+  if (express && pattern !== undefined)
+    complain(`Express state machine does not support '${pattern}' service integration `, `${at}/Resource`);
   for (const field of ["TimeoutSeconds", "HeartbeatSeconds"]) {
     const seconds = state[field];
-    if (seconds !== undefined && !isWhole(seconds, 1))
+    if (seconds !== undefined && !isWhole(seconds, 1) && !isExpression(seconds))
       complain(`${field} must be a positive integer`, `${at}/${field}`);
     const path = state[`${field}Path`];
     if (path !== undefined) pathMistake(path, `${at}/${field}Path`, complain);
@@ -26,20 +34,20 @@ export function checkTask(state: JsonObject, at: string, complain: Complain): vo
   if (typeof timeout === "number" && typeof heartbeat === "number" && heartbeat >= timeout) {
     complain("HeartbeatSeconds must be smaller than TimeoutSeconds", `${at}/HeartbeatSeconds`);
   }
-  if (target === "invoke" && state["Parameters"] === undefined)
-    complain("lambda:invoke needs Parameters", at);
+  if (typeof target === "object" && target !== null) checkServiceTask(target, state, at, complain);
 }
 
-export function checkWait(state: JsonObject, at: string, complain: Complain): void {
+export function checkWait(state: JsonObject, at: string, complain: Complain, language: QueryLanguage): void {
   const { Seconds: seconds, Timestamp: timestamp } = state;
   const given = ["Seconds", "SecondsPath", "Timestamp", "TimestampPath"].filter(
     (field) => state[field] !== undefined,
   );
   if (given.length !== 1)
     complain("A Wait has exactly one of Seconds, SecondsPath, Timestamp, TimestampPath", at);
-  if (seconds !== undefined && !isWhole(seconds, 0))
+  if (seconds !== undefined && !isWhole(seconds, 0) && !isExpression(seconds))
     complain("Seconds must be an integer, 0 or more", `${at}/Seconds`);
-  if (timestamp !== undefined && !(typeof timestamp === "string" && timestampMs(timestamp) !== null)) {
+  const fits = typeof timestamp === "string" && (language === "JSONata" || timestampMs(timestamp) !== null);
+  if (timestamp !== undefined && !fits) {
     complain("Timestamp must be such as 2026-11-20T08:00:00Z", `${at}/Timestamp`);
   }
   for (const field of ["SecondsPath", "TimestampPath"]) {

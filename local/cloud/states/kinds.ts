@@ -1,18 +1,15 @@
 /** What each kind of state does with its input, once. */
 import type { Json } from "../../graph";
-import type { ChoiceState, FailState, JsonObject, PassState, State } from "./asl";
+import type { ChoiceState, JsonObject, State } from "./asl";
 import type { Branch, RunGraph } from "./branch";
 import { runMap, runParallel } from "./branches";
-import { chooseRule } from "./choice";
-import { applyParameters, effectiveInput, outputOf, throughOutputPath } from "./data-flow";
+import { createQuery, type Left, type Query } from "./query";
 import { StateError } from "./state-error";
-import { runTask } from "./task";
-import { evaluateExpression, type Scope } from "./templates";
+import { runTask, tokenFor } from "./task";
 import { waitFor } from "./wait";
 
 /** `next` is null at the end of a graph. */
-interface Attempt {
-  readonly output: Json;
+interface Attempt extends Left {
   readonly next: string | null;
 }
 
@@ -25,54 +22,61 @@ export async function attemptState(
   context: JsonObject,
   runGraph: RunGraph,
 ): Promise<Attempt> {
-  const { random } = branch.surroundings;
-  if (state.Type === "Fail") throw new StateError(failureOf(state, { data: input, context, random }), true);
-  const scope = { data: effectiveInput(state, input, context), context, random };
+  const token = state.Type === "Task" ? tokenFor(branch, state) : null;
+  const query = createQuery({
+    state,
+    input,
+    context: token === null ? context : { ...context, Task: { Token: token } },
+    variables: branch.variables,
+    random: branch.surroundings.random,
+  });
   switch (state.Type) {
-    case "Pass":
-      return { output: outputOf(state, input, passResult(state, scope), scope), next: state.Next ?? null };
-    case "Succeed":
-      return { output: throughOutputPath(state, scope.data, context), next: null };
+    case "Fail":
+      throw await failureOf(query);
     case "Choice":
-      return { output: throughOutputPath(state, scope.data, context), next: choose(state, scope) };
+      return choose(state, query);
+    case "Succeed":
+      return { ...(await query.pass(state)), next: null };
     case "Wait":
-      await waitFor(branch, state, scope);
-      return { output: throughOutputPath(state, scope.data, context), next: state.Next ?? null };
-    case "Task": {
-      const result = await runTask(branch, state, applyParameters(state, scope), scope);
-      return { output: outputOf(state, input, result, scope), next: state.Next ?? null };
-    }
-    case "Map": {
-      const result = await runMap(branch, name, state, scope, runGraph);
-      return { output: outputOf(state, input, result, scope), next: state.Next ?? null };
-    }
-    case "Parallel": {
-      const result = await runParallel(branch, state, applyParameters(state, scope), runGraph);
-      return { output: outputOf(state, input, result, scope), next: state.Next ?? null };
+      await waitFor(branch, state, query);
+      return { ...(await query.pass(state)), next: state.Next ?? null };
+    default: {
+      const result = await resultOf(branch, name, state, query, token, runGraph);
+      return { ...(await query.finish(result)), next: state.Next ?? null };
     }
   }
 }
 
-function passResult(state: PassState, scope: Scope): Json {
-  return state.Result === undefined ? applyParameters(state, scope) : state.Result;
+type Producing = Exclude<State, { Type: "Fail" | "Choice" | "Succeed" | "Wait" }>;
+
+async function resultOf(
+  branch: Branch,
+  name: string,
+  state: Producing,
+  query: Query,
+  token: string | null,
+  runGraph: RunGraph,
+): Promise<Json> {
+  switch (state.Type) {
+    case "Pass":
+      return query.payload();
+    case "Task":
+      return runTask(branch, state, query, token);
+    case "Map":
+      return runMap(branch, name, state, query, runGraph);
+    case "Parallel":
+      return runParallel(branch, state, await query.payload(), runGraph);
+  }
 }
 
-function choose(state: ChoiceState, scope: Scope): string {
-  const chosen = chooseRule(state.Choices, scope.data, scope.context)?.Next ?? state.Default;
-  if (chosen !== undefined) return chosen;
+async function choose(state: ChoiceState, query: Query): Promise<Attempt> {
+  const rule = await query.choose();
+  const next = rule?.Next ?? state.Default;
+  if (next !== undefined) return { ...(await query.pass(rule ?? state)), next };
   const cause = "Failed to transition out of the state. The state does not point to a next state.";
   throw new StateError({ error: "States.NoChoiceMatched", cause });
 }
 
-function failureOf(state: FailState, scope: Scope): { error: string | undefined; cause: string | undefined } {
-  const read = (path: string | undefined, field: string): string | undefined =>
-    path === undefined ? undefined : plain(evaluateExpression(path, field, scope));
-  return {
-    error: state.Error ?? read(state.ErrorPath, "ErrorPath"),
-    cause: state.Cause ?? read(state.CausePath, "CausePath"),
-  };
-}
-
-function plain(value: Json): string {
-  return typeof value === "string" ? value : JSON.stringify(value);
+async function failureOf(query: Query): Promise<StateError> {
+  return new StateError({ error: await query.text("Error"), cause: await query.text("Cause") }, true);
 }

@@ -2,8 +2,10 @@
 import type { Json } from "../../graph";
 import type { Catcher, JsonObject, Retrier, State, StateGraph } from "./asl";
 import { appendEvent, textOf, type Branch, type BranchEnd } from "./branch";
-import { assertDataLimit, errorOutput, placeResult } from "./data-flow";
+import { assertDataLimit } from "./data-flow";
+import type { Details } from "./history";
 import { attemptState } from "./kinds";
+import { createQuery, type Left } from "./query";
 import { decideRetry, findCatcher, type RetryCounts } from "./retry";
 import { StateError, type Failure } from "./state-error";
 import { sleep } from "./waiting";
@@ -12,21 +14,36 @@ type Step = { readonly kind: "next"; readonly name: string; readonly output: Jso
 
 /** Rejects with Aborted or HistoryFull; every failure of a state is a value. */
 export async function runGraph(branch: Branch, graph: StateGraph, input: Json): Promise<BranchEnd> {
-  let name = graph.StartAt;
-  let data = input;
+  let resumed = branch.checkpoint.position;
+  let name = resumed?.name ?? graph.StartAt;
+  let data = resumed?.input ?? input;
   for (;;) {
     const state = graph.States[name];
     if (state === undefined)
       throw new Error(`There is no state '${name}'; the check at creation let that pass.`);
-    const step = await runState(branch, name, state, data);
+    const beforeId = branch.previousEventId;
+    // A redriven state was entered already: AWS says that it schedules it again, not that it enters it again.
+    if (resumed === null) enter(branch, name, state, data);
+    resumed = null;
+    const step = await runState(branch, name, state, data, beforeId);
     if (step.kind !== "next") return step;
     name = step.name;
     data = step.output;
   }
 }
 
-async function runState(branch: Branch, name: string, state: State, input: Json): Promise<Step> {
+function enter(branch: Branch, name: string, state: State, input: Json): void {
   appendEvent(branch, `${state.Type}StateEntered`, { name, input: textOf(branch, input) });
+  branch.checkpoint.position = { name, input, parts: new Map() };
+}
+
+async function runState(
+  branch: Branch,
+  name: string,
+  state: State,
+  input: Json,
+  beforeId: number,
+): Promise<Step> {
   branch.running = state.Type;
   const enteredId = branch.previousEventId;
   const entered: JsonObject = {
@@ -40,59 +57,90 @@ async function runState(branch: Branch, name: string, state: State, input: Json)
       State: "Retry" in state ? { ...entered, RetryCount: retries } : entered,
     };
     try {
-      const { output, next } = await attemptState(branch, name, state, input, context, runGraph);
-      return exit(branch, name, state, output, next);
+      const { next, ...left } = await attemptState(branch, name, state, input, context, runGraph);
+      return exit(branch, name, state, left, next);
     } catch (error) {
       if (!(error instanceof StateError)) throw error;
       const failure = located(error, name, enteredId);
+      const misread = failure.error === "States.QueryEvaluationError" && !error.located;
+      if (misread) appendEvaluationFailed(branch, name, failure, { beforeId, enteredId });
       const retry = decideRetry(retriers(state), counts, failure, branch.surroundings.random);
-      if (retry === null) return fail(branch, name, state, input, failure, error.located);
+      if (retry === null)
+        return await fail(branch, name, state, input, context, failure, error.located || misread);
       counts = retry.counts;
+      branch.checkpoint.position?.parts.clear();
       await sleep(branch.surroundings.clock, retry.delayMs, branch.signal);
     }
   }
 }
 
-function exit(branch: Branch, name: string, state: State, output: Json, next: string | null): Step {
+function exit(
+  branch: Branch,
+  name: string,
+  state: State,
+  { output, assigned }: Left,
+  next: string | null,
+): Step {
   const text = textOf(branch, output);
   assertDataLimit(text, name);
-  appendEvent(branch, `${state.Type}StateExited`, { name, output: text });
+  if (assigned !== null) branch.variables.assign(assigned);
+  appendEvent(branch, `${state.Type}StateExited`, { name, output: text, ...written(assigned) });
   branch.running = null;
   return next === null ? { kind: "succeeded", output } : { kind: "next", name: next, output };
 }
 
-/** Caught, or the end of the branch. `inside`: the failure came out of a Map's or Parallel's own branches. */
-function fail(
+/** Each variable by its JSON text. */
+function written(assigned: JsonObject | null): Details {
+  if (assigned === null || Object.keys(assigned).length === 0) return {};
+  const texts = Object.entries(assigned).map(([name, value]) => [name, JSON.stringify(value)] as const);
+  return { assignedVariables: Object.fromEntries(texts) };
+}
+
+/** Follows what the state has done; a state that has done nothing yet counts as not entered, as AWS writes it. */
+function appendEvaluationFailed(
+  branch: Branch,
+  state: string,
+  { error, cause, location }: Failure,
+  { beforeId, enteredId }: { beforeId: number; enteredId: number },
+): void {
+  if (branch.previousEventId === enteredId) branch.previousEventId = beforeId;
+  appendEvent(branch, "EvaluationFailed", { error, cause, location, state });
+}
+
+/** Caught, or the end of the branch. `begun`: the failure came after the state had begun, and has an event of its own. */
+async function fail(
   branch: Branch,
   name: string,
   state: State,
   input: Json,
+  context: JsonObject,
   failure: Failure,
-  inside: boolean,
-): Step {
-  if (inside && (state.Type === "Map" || state.Type === "Parallel"))
+  begun: boolean,
+): Promise<Step> {
+  if (begun && (state.Type === "Map" || state.Type === "Parallel"))
     appendEvent(branch, `${state.Type}StateFailed`);
   const catcher = findCatcher(catchers(state), failure);
   if (catcher === null) return { kind: "failed", failure };
   try {
-    return exit(
-      branch,
-      name,
-      state,
-      placeResult(catcher.ResultPath, input, errorOutput(failure)),
-      catcher.Next,
-    );
+    const { variables, surroundings } = branch;
+    const query = createQuery({ state, input, context, variables, random: surroundings.random });
+    return exit(branch, name, state, await query.caught(catcher, failure), catcher.Next);
   } catch (error) {
     if (!(error instanceof StateError)) throw error;
     return { kind: "failed", failure: error.failure };
   }
 }
 
+const LOCATED: ReadonlySet<string> = new Set([
+  "States.Runtime",
+  "States.IntrinsicFailure",
+  "States.QueryEvaluationError",
+]);
+
 /** Errors of a definition against its data say where they arose, as AWS's do. */
 function located(error: StateError, name: string, enteredId: number): Failure {
   const { failure } = error;
-  if (error.located || (failure.error !== "States.Runtime" && failure.error !== "States.IntrinsicFailure"))
-    return failure;
+  if (error.located || !LOCATED.has(failure.error ?? "")) return failure;
   const where = `An error occurred while executing the state '${name}' (entered at the event id #${String(enteredId)}).`;
   return { ...failure, cause: `${where} ${failure.cause ?? ""}` };
 }

@@ -6,6 +6,8 @@ export interface Failure {
   readonly cause: string | undefined;
   /** A second name under which Retry and Catch know it: a lost heartbeat is recorded as States.Timeout. */
   readonly alias?: string | undefined;
+  /** The field whose expression failed, for the event EvaluationFailed. */
+  readonly location?: string | undefined;
 }
 
 /** Ends the attempt at a state; caught by the state's Retry and Catch. */

@@ -1,14 +1,11 @@
 /** Payload templates: JSON whose fields that end in `.$` are computed from the data and the context object. */
 import type { Json } from "../../graph";
 import { evaluateIntrinsic } from "./intrinsics";
-import { selectPath } from "./json-path";
+import { type Readable, selectPath } from "./json-path";
 import { runtimeError } from "./state-error";
 
 /** What expressions may read. */
-export interface Scope {
-  readonly data: Json;
-  /** The context object, `$$`. */
-  readonly context: Json;
+export interface Scope extends Readable {
   /** In [0, 1). */
   readonly random: () => number;
 }
@@ -28,7 +25,7 @@ export function evaluateTemplate(template: Json, scope: Scope): Json {
 /** A path or a call of an intrinsic function; `field` is where it stands, for the error. */
 export function evaluateExpression(expression: string, field: string, scope: Scope): Json {
   const read = (path: string): Json => {
-    const value = selectPath(path, scope.data, scope.context);
+    const value = selectPath(path, scope);
     if (value !== undefined) return value;
     const input = JSON.stringify(scope.data);
     throw runtimeError(

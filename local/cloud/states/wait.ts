@@ -2,32 +2,50 @@
 import type { Json } from "../../graph";
 import type { WaitState } from "./asl";
 import type { Branch } from "./branch";
-import { selectPath } from "./json-path";
+import { queryError } from "./jsonata";
+import { ofType } from "./jsonata-query";
+import type { Query } from "./query";
 import { runtimeError } from "./state-error";
-import type { Scope } from "./templates";
 import { timestampMs } from "./timestamp";
 import { sleep } from "./waiting";
 
 /** Seconds in 31 bits: an execution on AWS that waited 24,856 days failed, one of 24,855 days did not. */
 const LONGEST_SECONDS = 2 ** 31 - 1;
 
-export async function waitFor(branch: Branch, state: WaitState, scope: Scope): Promise<void> {
+export async function waitFor(branch: Branch, state: WaitState, query: Query): Promise<void> {
   const { clock } = branch.surroundings;
-  const delayMs = delayOf(state, scope, clock.now());
+  const delayMs = await delayOf(state, query, clock.now());
   if (delayMs > LONGEST_SECONDS * 1000) throw runtimeError("Wait state delay is too long.");
   if (delayMs > 0) await sleep(clock, delayMs, branch.signal);
 }
 
 /** Milliseconds from `nowMs`; not above 0 for an instant that is past. */
-export function delayOf(state: WaitState, scope: Scope, nowMs: number): number {
-  if (state.Seconds !== undefined) return state.Seconds * 1000;
-  if (state.SecondsPath !== undefined) return secondsAt(state.SecondsPath, scope) * 1000;
+export async function delayOf(state: WaitState, query: Query, nowMs: number): Promise<number> {
+  if (query.language === "JSONata") return computedDelay(query, nowMs);
+  if (typeof state.Seconds === "number") return state.Seconds * 1000;
   if (state.Timestamp !== undefined) return (timestampMs(state.Timestamp) ?? nowMs) - nowMs;
-  return instantAt(state.TimestampPath ?? "$", scope) - nowMs;
+  if (state.SecondsPath !== undefined)
+    return secondsAt(state.SecondsPath, query.peek(state.SecondsPath)) * 1000;
+  const path = state.TimestampPath ?? "$";
+  return instantAt(path, query.peek(path)) - nowMs;
 }
 
-function secondsAt(path: string, scope: Scope): number {
-  const seconds = selectPath(path, scope.data, scope.context);
+async function computedDelay(query: Query, nowMs: number): Promise<number> {
+  const seconds = await query.field("Seconds");
+  if (seconds !== undefined) {
+    const given = ofType("number", seconds, "Seconds");
+    if (Number.isInteger(given) && given >= 0) return given * 1000;
+    throw queryError(`The Seconds field must be an integer, 0 or more, but was: ${String(given)}`, "Seconds");
+  }
+  const timestamp = await query.field("Timestamp");
+  const text = timestamp === undefined ? "" : ofType("string", timestamp, "Timestamp");
+  const instant = timestampMs(text);
+  if (instant !== null) return instant - nowMs;
+  const cause = `The Timestamp field cannot be parsed as an ISO-8601 extended offset date-time format string: ${text}`;
+  throw queryError(cause, "Timestamp");
+}
+
+function secondsAt(path: string, seconds: Json | undefined): number {
   if (seconds === undefined)
     throw runtimeError(`The SecondsPath parameter does not reference an input value: ${path}`);
   const found = `${path} == ${plain(seconds)}`;
@@ -39,8 +57,7 @@ function secondsAt(path: string, scope: Scope): number {
   return whole;
 }
 
-function instantAt(path: string, scope: Scope): number {
-  const text = selectPath(path, scope.data, scope.context);
+function instantAt(path: string, text: Json | undefined): number {
   if (text === undefined)
     throw runtimeError(`The TimestampPath parameter does not reference an input value: ${path}`);
   const instant = typeof text === "string" ? timestampMs(text) : null;

@@ -1,9 +1,12 @@
 import { chooseRule } from "../../../local/cloud/states/choice";
+import { createVariables } from "../../../local/cloud/states/variables";
 import type { ChoiceRule } from "../../../local/cloud/states/asl";
 import type { Json } from "../../../local/graph";
 
 function holds(rule: ChoiceRule, data: Json): boolean {
-  return chooseRule([rule], data, { Execution: { Name: "e" } }) !== null;
+  return (
+    chooseRule([rule], { data, context: { Execution: { Name: "e" } }, variables: createVariables() }) !== null
+  );
 }
 
 const NOON = "2026-11-20T12:00:00Z";
@@ -77,8 +80,8 @@ test("the first rule that holds is chosen", () => {
     { Variable: "$.n", IsPresent: true, Next: "any" },
     { Variable: "$.n", NumericEquals: 2, Next: "two" },
   ];
-  expect(chooseRule(rules, { n: 2 }, {})?.Next).toBe("any");
-  expect(chooseRule(rules, { n: 1 }, {})?.Next).toBe("one");
+  expect(chooseRule(rules, { data: { n: 2 }, context: {}, variables: createVariables() })?.Next).toBe("any");
+  expect(chooseRule(rules, { data: { n: 1 }, context: {}, variables: createVariables() })?.Next).toBe("one");
 });
 
 test("the context object can be compared", () => {

@@ -18,6 +18,16 @@ function only(state: object): object {
 
 const TASK = { Type: "Task", Resource: ACTIVITY, End: true };
 const PASS = { Type: "Pass", End: true };
+const DISTRIBUTED = { ProcessorConfig: { Mode: "DISTRIBUTED", ExecutionType: "STANDARD" } };
+
+function map(processor: object, fields: object = {}): object {
+  return {
+    Type: "Map",
+    ItemProcessor: { ...processor, StartAt: "p", States: { p: PASS } },
+    End: true,
+    ...fields,
+  };
+}
 
 test("a definition that uses what is run here is read as it stands", () => {
   const definition = {
@@ -85,19 +95,59 @@ test.each<[string, object | string, string]>([
   ["nothing in it", {}, "These fields are required: [States, StartAt] at /"],
   ["a start that is no state", { StartAt: "X", States: { S: PASS } }, "There is no state 'X' at /StartAt"],
   [
-    "JSONata",
-    { QueryLanguage: "JSONata", ...only(PASS) },
-    `runs QueryLanguage 'JSONPath', got "JSONata" at /QueryLanguage`,
+    "a query language of its own",
+    { QueryLanguage: "JMESPath", ...only(PASS) },
+    'got "JMESPath" at /QueryLanguage',
   ],
   [
-    "JSONata in a state",
-    only({ ...PASS, QueryLanguage: "JSONata", Output: 1 }),
-    "at /States/S/QueryLanguage",
+    "JSONPath in a machine of JSONata",
+    { QueryLanguage: "JSONata", ...only({ ...PASS, QueryLanguage: "JSONPath" }) },
+    "'QueryLanguage' can not be 'JSONPath' if set to 'JSONata' for whole state machine at /States/S",
   ],
   [
-    "variables",
-    only({ ...PASS, Assign: { a: 1 } }),
-    "variables are not run by the local cloud: Field 'Assign' at /States/S",
+    "a path in a state of JSONata",
+    { QueryLanguage: "JSONata", ...only({ ...PASS, InputPath: "$.a" }) },
+    "Field 'InputPath' is not supported with QueryLanguage 'JSONata': it is for JSONPath at /States/S",
+  ],
+  [
+    "Output in a state of JSONPath",
+    only({ ...PASS, Output: "{% 1 %}" }),
+    "Field 'Output' is not supported with QueryLanguage 'JSONPath': it is for JSONata at /States/S",
+  ],
+  [
+    "an expression that can't be read",
+    { QueryLanguage: "JSONata", ...only({ ...PASS, Output: { a: "{% $states. %}" } }) },
+    "The JSONata expression '$states.' can't be read",
+  ],
+  [
+    "half an expression",
+    { QueryLanguage: "JSONata", ...only({ ...PASS, Output: "{% 1 " }) },
+    "begins with {% and ends with %}",
+  ],
+  [
+    "$eval",
+    { QueryLanguage: "JSONata", ...only({ ...PASS, Output: "{% $eval('1') %}" }) },
+    "does not support the JSONata function $eval",
+  ],
+  [
+    "a variable called states",
+    only({ ...PASS, Assign: { states: 1 } }),
+    "The variable 'states' is Step Functions' own at /States/S/Assign",
+  ],
+  [
+    "a variable whose name is no identifier",
+    only({ ...PASS, Assign: { "a b": 1 } }),
+    "A variable's name is an identifier of 80 characters at most, got 'a b'",
+  ],
+  [
+    "a variable assigned within a Map and around it",
+    only({
+      Type: "Map",
+      Assign: { x: 1 },
+      ItemProcessor: { StartAt: "p", States: { p: { ...PASS, Assign: { x: 2 } } } },
+      End: true,
+    }),
+    "The variable 'x' is assigned outside; here it can be read, not assigned",
   ],
   ["an unknown kind of state", only({ Type: "Loop" }), "Type must be one of Task, Pass, Choice"],
   ["an unknown field", only({ ...PASS, Resutl: 1 }), "Field 'Resutl' is not supported at /States/S"],
@@ -120,7 +170,7 @@ test.each<[string, object | string, string]>([
   [
     "a Next that is no state",
     only({ Type: "Pass", Next: "X" }),
-    `MISSING_TRANSITION_TARGET: there is no state "X" at /States/S/Next`,
+    "MISSING_TRANSITION_TARGET: Missing 'Next' target: X at /States/S/Next",
   ],
   [
     "a catcher that leads nowhere",
@@ -148,7 +198,7 @@ test.each<[string, object | string, string]>([
     only({ ...PASS, InputPath: "$.a[?(@.b =~ /x/)]" }),
     "does not run filters with =~",
   ],
-  ["a variable as a path", only({ ...PASS, InputPath: "$name" }), "variables are not run by the local cloud"],
+  ["$states in JSONPath", only({ ...PASS, InputPath: "$states.input" }), "$states is for JSONata"],
   ["a broken path", only({ ...PASS, InputPath: "$.a[" }), `"$.a[" is not a path: it can't be read`],
   [
     "an unknown function",
@@ -191,18 +241,43 @@ test.each<[string, object | string, string]>([
     "Timestamp must be such as",
   ],
   [
-    "a distributed Map",
-    only({
-      Type: "Map",
-      ItemProcessor: { ProcessorConfig: { Mode: "DISTRIBUTED" }, StartAt: "p", States: { p: PASS } },
-      End: true,
-    }),
-    `runs Maps of Mode 'INLINE', got "DISTRIBUTED"`,
+    "a distributed Map without a type for its children",
+    only(map({ ProcessorConfig: { Mode: "DISTRIBUTED" } })),
+    "A Map of Mode DISTRIBUTED needs an ExecutionType",
   ],
   [
-    "an ItemReader",
-    only({ Type: "Map", ItemReader: {}, ItemProcessor: { StartAt: "p", States: { p: PASS } }, End: true }),
-    "distributed Maps are not run by the local cloud: Field 'ItemReader'",
+    "an ItemReader of an inline Map",
+    only(map({}, { ItemReader: {} })),
+    "ItemReader needs a Map whose ProcessorConfig has Mode DISTRIBUTED",
+  ],
+  [
+    "a Label that is too long",
+    only(map(DISTRIBUTED, { Label: "x".repeat(41) })),
+    "Label cannot exceed 40 characters",
+  ],
+  [
+    "items from an inventory",
+    only(
+      map(DISTRIBUTED, {
+        ItemReader: { Resource: "arn:aws:states:::s3:getObject", ReaderConfig: { InputType: "MANIFEST" } },
+      }),
+    ),
+    "The local cloud reads items as CSV, JSON, JSONL or a list of objects",
+  ],
+  [
+    "batches without a size",
+    only(map(DISTRIBUTED, { ItemBatcher: {} })),
+    "ItemBatcher needs MaxItemsPerBatch or MaxInputBytesPerBatch",
+  ],
+  [
+    "a percentage above 100",
+    only(map(DISTRIBUTED, { ToleratedFailurePercentage: 101 })),
+    "ToleratedFailurePercentage must be between 0 and 100",
+  ],
+  [
+    "a state that nothing leads to",
+    { StartAt: "S", States: { S: PASS, T: PASS } },
+    'MISSING_TRANSITION_TARGET: State "T" is not reachable. at /States/T',
   ],
   [
     "a state name used twice",

@@ -1,4 +1,5 @@
 import { evaluateTemplate } from "../../../local/cloud/states/templates";
+import { createVariables } from "../../../local/cloud/states/variables";
 import type { Json } from "../../../local/graph";
 
 const DATA: Json = {
@@ -10,7 +11,12 @@ const DATA: Json = {
 };
 
 function evaluate(expression: string, random = 0.5): Json {
-  const scope = { data: DATA, context: { Execution: { Name: "e1" } }, random: () => random };
+  const scope = {
+    variables: createVariables(),
+    data: DATA,
+    context: { Execution: { Name: "e1" } },
+    random: () => random,
+  };
   return (evaluateTemplate({ "value.$": expression }, scope) as { value: Json }).value;
 }
 
@@ -76,14 +82,14 @@ test.each([
 });
 
 test("a path in a template that leads nowhere is named with its field and the input", () => {
-  const scope = { data: { a: 1 }, context: {}, random: () => 0 };
+  const scope = { variables: createVariables(), data: { a: 1 }, context: {}, random: () => 0 };
   expect(() => evaluateTemplate({ "value.$": "$.b" }, scope)).toThrow(
     `States.Runtime: The JSONPath '$.b' specified for the field 'value.$' could not be found in the input '{"a":1}'`,
   );
 });
 
 test("only fields that end in .$ are computed, at any depth", () => {
-  const scope = { data: { a: 1 }, context: {}, random: () => 0 };
+  const scope = { variables: createVariables(), data: { a: 1 }, context: {}, random: () => 0 };
   const template = { plain: "$.a", list: [{ "deep.$": "$.a" }, "$.a"], nested: { "all.$": "$" } };
   expect(evaluateTemplate(template, scope)).toEqual({
     plain: "$.a",

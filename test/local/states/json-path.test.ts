@@ -1,4 +1,5 @@
 import { isReferencePath, readPath, selectPath, writePath } from "../../../local/cloud/states/json-path";
+import { createVariables } from "../../../local/cloud/states/variables";
 import type { Json } from "../../../local/graph";
 
 const DATA: Json = { a: { b: [10, 20, 30], "it's": 1 }, list: [{ n: 1, k: "x" }, { n: 2 }], none: null };
@@ -29,7 +30,7 @@ test.each<[string, Json | undefined]>([
   ["$.missing[*]", []],
   ["$.none[*]", []],
 ])("%s selects %j", (path, expected) => {
-  expect(selectPath(path, DATA, CONTEXT)).toEqual(expected);
+  expect(selectPath(path, { data: DATA, context: CONTEXT, variables: createVariables() })).toEqual(expected);
 });
 
 test.each([
@@ -37,7 +38,9 @@ test.each([
   ["$.missing.further", "Invalid path '$.missing.further' : Missing property in path $['missing']"],
   ["$.a.b[7]", "Invalid path '$.a.b[7]' : Index out of bounds when evaluating path $['a']['b'][7]"],
 ])("a path that must lead somewhere and does not, %s, is named in AWS's words", (path, message) => {
-  expect(() => readPath(path, DATA, CONTEXT)).toThrow(message);
+  expect(() => readPath(path, { data: DATA, context: CONTEXT, variables: createVariables() })).toThrow(
+    message,
+  );
 });
 
 test.each<[string, Json, Json, Json]>([
