@@ -1,16 +1,22 @@
 /** The operations on executions. */
 import { randomUUID } from "node:crypto";
+import type { Clock } from "../clock";
 import { ServiceError, type Operation } from "../service";
 import { DATA_LIMIT_BYTES } from "./data-flow";
-import type { Clock } from "../clock";
-import type { Execution } from "./execution";
+import type { Execution, Plan } from "./execution";
+import { describeExecution, describeSync, summarize } from "./execution-answers";
 import type { Executions } from "./executions";
 import { writeEvent } from "./history";
-import { describeRevision } from "./machine-operations";
-import { unqualified, type Machines } from "./machines";
+import { jsonProblem } from "./json-problem";
+import { unqualified } from "./machine-arn";
+import { describeRevision, metadataOnly, needsMachine } from "./machine-operations";
+import type { Machines, Target } from "./machines";
 import { arn, flag, invalid, name, oneOf, optionalText, page, seconds, text, type Request } from "./request";
 
 const STATUSES = ["SUCCEEDED", "TIMED_OUT", "PENDING_REDRIVE", "ABORTED", "FAILED", "RUNNING"] as const;
+const REDRIVES = ["REDRIVEN", "NOT_REDRIVEN"] as const;
+/** Tokens of ListExecutions may be longer than others. */
+const LONG_TOKEN = 3096;
 
 export function executionOperations(
   executions: Executions,
@@ -20,35 +26,24 @@ export function executionOperations(
   const onExecution = (action: string) => (request: Request) => [
     { action: `states:${action}`, resource: arn(request, "executionArn", "execution") },
   ];
-  /** A version or alias is judged as its state machine; the qualifier is a condition key. @see https://docs.aws.amazon.com/step-functions/latest/dg/auth-version-alias.html */
-  const onMachine = (action: string) => (request: Request) => {
-    const machineArn = arn(request, "stateMachineArn", "stateMachine");
-    const qualifier = machineArn.slice(unqualified(machineArn).length + 1);
-    return [
-      {
-        action: `states:${action}`,
-        resource: unqualified(machineArn),
-        ...(qualifier === "" ? {} : { context: { "states:StateMachineQualifier": qualifier } }),
-      },
-    ];
-  };
   return {
     StartExecution: {
-      needs: onMachine("StartExecution"),
+      needs: needsMachine("StartExecution"),
       run(request) {
-        const target = machines.resolve(text(request, "stateMachineArn"));
-        const executionName = name(optionalText(request, "name") ?? randomUUID());
-        const executionArn = `${target.machine.arn.replace(":stateMachine:", ":execution:")}:${executionName}`;
-        const execution = executions.start({
-          arn: executionArn,
-          name: executionName,
-          target,
-          input: inputOf(request),
-          definition: target.revision.definition,
-          type: "STANDARD",
-          mapRunArn: null,
-        });
+        const execution = executions.start(
+          planOf(machines.resolve(text(request, "stateMachineArn")), request),
+        );
         return { executionArn: execution.arn, startDate: seconds(execution.startedMs) };
+      },
+    },
+    StartSyncExecution: {
+      needs: needsMachine("StartSyncExecution"),
+      async run(request, { signal }) {
+        const target = machines.resolve(text(request, "stateMachineArn"));
+        if (target.machine.type !== "EXPRESS") throw wrongType();
+        const execution = executions.start(planOf(target, request));
+        await executions.whenEnded(execution, signal);
+        return describeSync(execution, !metadataOnly(request));
       },
     },
     StopExecution: {
@@ -62,37 +57,45 @@ export function executionOperations(
         return { stopDate: seconds(execution.endedMs ?? 0) };
       },
     },
+    RedriveExecution: {
+      needs: onExecution("RedriveExecution"),
+      run(request) {
+        const clientToken = optionalText(request, "clientToken", [1, 64]);
+        const execution = executions.redrive(text(request, "executionArn"), clientToken);
+        return { redriveDate: seconds(execution.redrivenMs ?? 0) };
+      },
+    },
     DescribeExecution: {
       needs: onExecution("DescribeExecution"),
       run: (request) =>
-        describe(executions.find(text(request, "executionArn")), request["includedData"] !== "METADATA_ONLY"),
+        describeExecution(
+          executions.find(text(request, "executionArn")),
+          !metadataOnly(request),
+          clock.now(),
+        ),
     },
     DescribeStateMachineForExecution: {
       needs: onExecution("DescribeStateMachineForExecution"),
       run(request) {
-        const { machine, revision } = executions.find(text(request, "executionArn")).target;
+        const { target, mapRunArn } = executions.find(text(request, "executionArn"));
+        const { machine, revision } = target;
         return {
           stateMachineArn: machine.arn,
           name: machine.name,
-          ...describeRevision(revision),
+          ...describeRevision(revision, metadataOnly(request)),
+          mapRunArn: mapRunArn ?? undefined,
           updateDate: seconds(revision.sinceMs),
         };
       },
     },
     ListExecutions: {
-      needs: onMachine("ListExecutions"),
+      needs: (request) =>
+        request["mapRunArn"] === undefined
+          ? needsMachine("ListExecutions")(request)
+          : [{ action: "states:ListExecutions", resource: arn(request, "mapRunArn", "mapRun") }],
       run(request) {
-        const machineArn = text(request, "stateMachineArn");
-        machines.find(unqualified(machineArn));
-        const filter = optionalText(request, "statusFilter");
-        const status = filter === undefined ? null : oneOf(filter, "statusFilter", STATUSES);
-        const listed = executions
-          .list()
-          .filter(
-            (execution) => leadsTo(execution, machineArn) && (status === null || execution.status === status),
-          );
-        const { items, nextToken } = page(request, listed);
-        return { executions: items.map(summary), nextToken };
+        const { items, nextToken } = page(request, listed(executions, machines, request), LONG_TOKEN);
+        return { executions: items.map(summarize), nextToken };
       },
     },
     GetExecutionHistory: {
@@ -108,55 +111,67 @@ export function executionOperations(
   };
 }
 
+function planOf(target: Target, request: Request): Plan {
+  const { machine, revision } = target;
+  const executionName = name(optionalText(request, "name") ?? randomUUID());
+  const express = machine.type === "EXPRESS";
+  const prefix = machine.arn.replace(":stateMachine:", express ? ":express:" : ":execution:");
+  return {
+    // Any number of Express executions may have one name.
+    arn: `${prefix}:${executionName}${express ? `:${randomUUID()}` : ""}`,
+    name: executionName,
+    target,
+    input: inputOf(request),
+    definition: revision.definition,
+    type: machine.type,
+    mapRunArn: null,
+  };
+}
+
 /** `{}` when there is none. */
 function inputOf(request: Request): string {
   const input = optionalText(request, "input") ?? "{}";
-  if (Buffer.byteLength(input) > DATA_LIMIT_BYTES) {
+  if (input.length * 3 > DATA_LIMIT_BYTES && Buffer.byteLength(input) > DATA_LIMIT_BYTES) {
     throw invalid(
       `1 validation error detected: Value at 'input' failed to satisfy constraint: Member must have length less than or equal to ${String(DATA_LIMIT_BYTES)}`,
     );
   }
-  try {
-    JSON.parse(input);
-    return input;
-  } catch (error) {
-    const why = input === "" ? "Invalid execution input." : (error as Error).message;
-    throw new ServiceError("InvalidExecutionInput", `Invalid State Machine Execution Input: '${why}'`);
-  }
+  const problem = jsonProblem(input);
+  if (problem === null) return input;
+  const why = input === "" ? "Invalid execution input." : problem.message;
+  throw new ServiceError("InvalidExecutionInput", `Invalid State Machine Execution Input: '${why}'`);
 }
 
-function leadsTo({ target }: Execution, machineArn: string): boolean {
-  return [target.machine.arn, target.version?.arn, target.alias?.arn].includes(machineArn);
+/** What ListExecutions asks for, latest first. */
+function listed(executions: Executions, machines: Machines, request: Request): readonly Execution[] {
+  const mapRunArn = optionalText(request, "mapRunArn");
+  const machineArn = mapRunArn === undefined ? text(request, "stateMachineArn") : "";
+  if (mapRunArn === undefined && machines.find(unqualified(machineArn)).type === "EXPRESS") throw wrongType();
+  const status = filterOf(request, "statusFilter", STATUSES);
+  const redrives = filterOf(request, "redriveFilter", REDRIVES);
+  return executions
+    .list()
+    .filter(
+      (execution) =>
+        (mapRunArn === undefined ? leadsTo(execution, machineArn) : execution.mapRunArn === mapRunArn) &&
+        (status === null || execution.status === status) &&
+        (redrives === null || execution.redriveCount > 0 === (redrives === "REDRIVEN")),
+    );
 }
 
-function summary(execution: Execution): object {
-  const { arn: executionArn, name: executionName, target, status, startedMs, endedMs } = execution;
-  return {
-    executionArn,
-    stateMachineArn: target.machine.arn,
-    stateMachineVersionArn: target.version?.arn,
-    stateMachineAliasArn: target.alias?.arn,
-    name: executionName,
-    status,
-    startDate: seconds(startedMs),
-    stopDate: endedMs === null ? undefined : seconds(endedMs),
-    redriveCount: 0,
-  };
+/** Children of Map Runs are listed by their Map Run alone. */
+function leadsTo({ target, mapRunArn }: Execution, machineArn: string): boolean {
+  return (
+    mapRunArn === null && [target.machine.arn, target.version?.arn, target.alias?.arn].includes(machineArn)
+  );
 }
 
-function describe(execution: Execution, included: boolean): object {
-  const { input, output, failure, status } = execution;
-  return {
-    ...summary(execution),
-    inputDetails: { included },
-    ...(included ? { input } : {}),
-    ...(output === null ? {} : { outputDetails: { included }, ...(included ? { output } : {}) }),
-    error: failure?.error,
-    cause: failure?.cause,
-    redriveStatus: status === "SUCCEEDED" || status === "RUNNING" ? "NOT_REDRIVABLE" : "REDRIVABLE",
-    redriveStatusReason:
-      status === "SUCCEEDED" || status === "RUNNING"
-        ? `Execution is ${status} and cannot be redriven`
-        : undefined,
-  };
+function filterOf<T extends string>(request: Request, field: string, allowed: readonly T[]): T | null {
+  const value = optionalText(request, field);
+  return value === undefined ? null : oneOf(value, field, allowed);
+}
+
+function wrongType(): ServiceError {
+  const message = "This operation is not supported by this type of state machine";
+  return new ServiceError("StateMachineTypeNotSupported", message);
 }

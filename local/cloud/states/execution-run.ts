@@ -43,6 +43,7 @@ export async function runExecution(
   const { target, definition, history, live } = execution;
   if (live === null) return;
   const caller = { arn: target.revision.roleArn };
+  const input = JSON.parse(execution.input) as Json;
   execution.checkpoint ??= newCheckpoint(createVariables());
   const branch: Branch = {
     surroundings: {
@@ -56,7 +57,7 @@ export async function runExecution(
     history,
     checkpoint: execution.checkpoint,
     variables: execution.checkpoint.variables,
-    context: contextOf(execution),
+    context: contextOf(execution, input),
     signal: manyListeners(live.abort.signal),
     previousEventId: execution.redriveCount === 0 ? 0 : history.length,
     running: null,
@@ -73,7 +74,7 @@ export async function runExecution(
     end({ status: "FAILED", event: "ExecutionFailed", previousEventId: branch.previousEventId, failure });
   };
   try {
-    const result = await runGraph(branch, definition, JSON.parse(execution.input) as Json);
+    const result = await runGraph(branch, definition, input);
     if (result.kind === "failed") fail(result.failure);
     else {
       const output = JSON.stringify(result.output);
@@ -97,12 +98,12 @@ export function endDetails({ status, output, failure }: ExecutionEnd): Details {
 const EXPRESS_SECONDS = 300;
 
 /** The context object, `$$`. @see https://docs.aws.amazon.com/step-functions/latest/dg/input-output-contextobject.html */
-function contextOf(execution: Execution): JsonObject {
-  const { arn, name, target, input, startedMs, redriveCount, redrivenMs } = execution;
+function contextOf(execution: Execution, input: Json): JsonObject {
+  const { arn, name, target, startedMs, redriveCount, redrivenMs } = execution;
   return {
     Execution: {
       Id: arn,
-      Input: JSON.parse(input) as Json,
+      Input: input,
       StartTime: new Date(startedMs).toISOString(),
       Name: name,
       RoleArn: target.revision.roleArn,

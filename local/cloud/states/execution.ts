@@ -35,6 +35,8 @@ export interface Execution extends Plan {
   redriveCount: number;
   /** Of the last redrive. */
   redrivenMs: number | null;
+  /** The client token of the last redrive. */
+  redriveToken: string | null;
   /** While it runs: what ends it, and who waits for its end. */
   live: { readonly abort: AbortController; readonly onEnded: (() => void)[] } | null;
 }

@@ -13,15 +13,20 @@ export interface Executions {
   start(plan: Plan): Execution;
   /** Ends a running execution; one that has ended stays as it is. */
   stop(arn: string, failure: Failure): Execution;
-  /** Goes on where an unsuccessful execution stopped. Throws ExecutionNotRedrivable. */
-  redrive(arn: string): Execution;
+  /**
+   * Goes on where an unsuccessful execution stopped; the same token again asks for nothing more. Throws
+   * ExecutionNotRedrivable.
+   */
+  redrive(arn: string, clientToken: string | undefined): Execution;
   find(arn: string): Execution;
   /** Latest first. */
   list(): readonly Execution[];
-  /** Resolves when the execution has ended, or the signal aborts; at once when it is not known any more. */
-  whenEnded(arn: string, signal: AbortSignal): Promise<void>;
-  /** Aborts all that run. */
-  close(): void;
+  /** Undefined when it is not known, or not any more. */
+  known(arn: string): Execution | undefined;
+  /** Resolves when the execution has ended, or the signal aborts. */
+  whenEnded(execution: Execution, signal: AbortSignal): Promise<void>;
+  /** Aborts all that run, of one state machine or of all. */
+  abort(cause: string, machineArn?: string): void;
 }
 
 export interface ExecutionsOptions extends RunOptions {
@@ -108,6 +113,7 @@ export function createExecutions(options: ExecutionsOptions): Executions {
       failure: null,
       redriveCount: 0,
       redrivenMs: null,
+      redriveToken: null,
       live: { abort: new AbortController(), onEnded: [] },
     };
     executions.set(arn, execution);
@@ -157,33 +163,34 @@ export function createExecutions(options: ExecutionsOptions): Executions {
       stop(execution, failure);
       return execution;
     },
-    redrive(arn) {
+    redrive(arn, clientToken) {
       const execution = find(arn);
+      if (clientToken !== undefined && execution.redriveToken === clientToken) return execution;
       const obstacle = redriveObstacle(execution, clock.now());
       if (obstacle !== null) throw new ServiceError("ExecutionNotRedrivable", obstacle);
       count(execution, -1);
+      execution.redriveToken = clientToken ?? null;
+      execution.redriveCount += 1;
+      execution.redrivenMs = clock.now();
       execution.status = "RUNNING";
       execution.endedMs = null;
       execution.failure = null;
-      execution.redriveCount += 1;
-      execution.redrivenMs = clock.now();
       execution.live = { abort: new AbortController(), onEnded: [] };
-      execution.history.reopen();
-      execution.history.append("ExecutionRedriven", execution.history.length, {
-        redriveCount: execution.redriveCount,
-      });
+      const { history, redriveCount } = execution;
+      history.reopen();
+      history.append("ExecutionRedriven", history.length, { redriveCount });
       run(execution);
       return execution;
     },
     find,
     list: () => [...executions.values()].reverse(),
-    async whenEnded(arn, signal) {
-      const execution = executions.get(arn);
-      if (execution !== undefined) await whenEnded(execution, signal);
-    },
-    close() {
-      for (const execution of executions.values())
-        stop(execution, { error: undefined, cause: "The local cloud was closed." });
+    known: (arn) => executions.get(arn),
+    whenEnded,
+    abort(cause, machineArn) {
+      for (const execution of executions.values()) {
+        if (machineArn === undefined || execution.target.machine.arn === machineArn)
+          stop(execution, { error: undefined, cause });
+      }
     },
   };
 }

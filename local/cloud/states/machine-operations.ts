@@ -1,36 +1,52 @@
-/** The operations on state machines, their versions and aliases. */
+/** The operations on state machines. */
 import { ServiceError, type Operation } from "../service";
-import {
-  unqualified,
-  type Alias,
-  type Machine,
-  type Machines,
-  type Revision,
-  type Route,
-  type Version,
-} from "./machines";
-import { arn, flag, invalid, name, optionalText, page, seconds, text, type Request } from "./request";
+import { diagnose } from "./definition";
+import { jsonProblem } from "./json-problem";
+import { readLogging } from "./logging-configuration";
+import { qualifierOf, unqualified } from "./machine-arn";
+import type { Machine, Machines, Revision, Settings } from "./machines";
+import { arn, flag, invalid, name, oneOf, optionalText, page, seconds, text, type Request } from "./request";
 import type { Tags } from "./tags";
+import { variableReferences } from "./variable-references";
+
+/** In UTF-16 units. @see https://docs.aws.amazon.com/step-functions/latest/apireference/API_CreateStateMachine.html */
+const DEFINITION = [1, 1_048_576] as const;
+const TYPES = ["STANDARD", "EXPRESS"] as const;
+/** @see https://docs.aws.amazon.com/step-functions/latest/apireference/API_ValidateStateMachineDefinition.html */
+const MOST_DIAGNOSTICS = 100;
+
+/**
+ * What judges the right to an operation on a state machine. A version or alias is judged as its state machine; the
+ * qualifier is a condition key. @see https://docs.aws.amazon.com/step-functions/latest/dg/auth-version-alias.html
+ */
+export function needsMachine(action: string, field = "stateMachineArn"): Operation["needs"] {
+  return (request) => {
+    const machineArn = arn(request, field, "stateMachine");
+    const qualifier = qualifierOf(machineArn);
+    const context = qualifier === undefined ? {} : { context: { "states:StateMachineQualifier": qualifier } };
+    return [{ action: `states:${action}`, resource: unqualified(machineArn), ...context }];
+  };
+}
 
 export function machineOperations(
   machines: Machines,
   tags: Tags,
-  arnPrefix: string,
+  options: { readonly arnPrefix: string; readonly onRemoved: (machine: Machine) => void },
 ): Record<string, Operation> {
-  const arnOf = (request: Request): string => `${arnPrefix}:stateMachine:${name(text(request, "name"))}`;
-  const onMachine = (action: string) => (request: Request) => [
-    { action: `states:${action}`, resource: unqualified(arn(request, "stateMachineArn", "stateMachine")) },
-  ];
+  const arnOf = (request: Request): string =>
+    `${options.arnPrefix}:stateMachine:${name(text(request, "name"))}`;
   return {
     CreateStateMachine: {
       needs: (request) => [{ action: "states:CreateStateMachine", resource: arnOf(request) }],
       run(request) {
+        const settings = settingsOf(request);
         const machine = machines.create({
+          ...settings,
           arn: arnOf(request),
           name: text(request, "name"),
-          definition: text(request, "definition", [1, 1_048_576]),
-          roleArn: roleOf(request) ?? text(request, "roleArn"),
-          type: optionalText(request, "type") ?? "STANDARD",
+          definition: settings.definition ?? text(request, "definition"),
+          roleArn: settings.roleArn ?? text(request, "roleArn"),
+          type: oneOf(optionalText(request, "type") ?? "STANDARD", "type", TYPES),
         });
         tags.add(machine.arn, request["tags"]);
         return {
@@ -41,17 +57,10 @@ export function machineOperations(
       },
     },
     UpdateStateMachine: {
-      needs: onMachine("UpdateStateMachine"),
+      needs: needsMachine("UpdateStateMachine"),
       run(request) {
-        const change = {
-          definition: optionalText(request, "definition", [1, 1_048_576]),
-          roleArn: roleOf(request),
-        };
-        if (
-          change.definition === undefined &&
-          change.roleArn === undefined &&
-          !flag(request, "publish", false)
-        ) {
+        const change = settingsOf(request);
+        if (Object.keys(change).length === 0 && !flag(request, "publish", false)) {
           const wanted =
             "Either the definition, the role ARN, the LoggingConfiguration, or the TracingConfiguration must be specified";
           throw new ServiceError("MissingRequiredParameter", wanted);
@@ -66,22 +75,23 @@ export function machineOperations(
       },
     },
     DeleteStateMachine: {
-      needs: onMachine("DeleteStateMachine"),
+      needs: needsMachine("DeleteStateMachine"),
       run(request) {
-        machines.remove(text(request, "stateMachineArn"));
+        const removed = machines.remove(text(request, "stateMachineArn"));
+        if (removed !== undefined) options.onRemoved(removed);
         return {};
       },
     },
     DescribeStateMachine: {
-      needs: onMachine("DescribeStateMachine"),
+      needs: needsMachine("DescribeStateMachine"),
       run(request) {
         const { machine, revision, version } = machines.resolve(text(request, "stateMachineArn"));
         return {
           stateMachineArn: version?.arn ?? machine.arn,
           name: machine.name,
           status: "ACTIVE",
-          type: "STANDARD",
-          ...describeRevision(revision),
+          type: machine.type,
+          ...describeRevision(revision, metadataOnly(request)),
           description: version?.description,
           creationDate: seconds(version?.createdMs ?? machine.createdMs),
         };
@@ -94,127 +104,89 @@ export function machineOperations(
         return { stateMachines: items.map(summary), nextToken };
       },
     },
-    PublishStateMachineVersion: {
-      needs: onMachine("PublishStateMachineVersion"),
-      run(request) {
-        const options = {
-          description: optionalText(request, "description", [0, 256]),
-          revisionId: optionalText(request, "revisionId"),
-        };
-        return versionSummary(machines.publish(text(request, "stateMachineArn"), options));
-      },
-    },
-    ListStateMachineVersions: {
-      needs: onMachine("ListStateMachineVersions"),
-      run(request) {
-        const { versions } = machines.find(text(request, "stateMachineArn"));
-        const { items, nextToken } = page(
-          request,
-          [...versions.values()].sort((one, other) => other.number - one.number),
-        );
-        return { stateMachineVersions: items.map(versionSummary), nextToken };
-      },
-    },
-    CreateStateMachineAlias: {
-      needs: (request) => [
-        { action: "states:CreateStateMachineAlias", resource: routesOf(request).machineArn },
-      ],
-      run(request) {
-        const { machineArn, routes } = routesOf(request);
-        const aliasName = text(request, "name", [1, 80]);
-        if (!/^(?=.*[a-zA-Z_\-.])[a-zA-Z0-9_\-.]+$/.test(aliasName)) {
-          throw invalid(
-            `1 validation error detected: Value '${aliasName}' at 'name' failed to satisfy constraint: Member must satisfy regular expression pattern: ^(?=.*[a-zA-Z_\\-\\.])[a-zA-Z0-9_\\-\\.]+$`,
-          );
-        }
-        const description = optionalText(request, "description", [0, 256]);
-        return aliasSummary(
-          machines.createAlias({ arn: `${machineArn}:${aliasName}`, name: aliasName, description, routes }),
-        );
-      },
-    },
-    DescribeStateMachineAlias: {
-      needs: (request) => [
-        {
-          action: "states:DescribeStateMachineAlias",
-          resource: unqualified(arn(request, "stateMachineAliasArn", "stateMachine")),
-        },
-      ],
-      run(request) {
-        const alias = machines.findAlias(text(request, "stateMachineAliasArn"));
-        const { name: aliasName, description, routes: routingConfiguration, updatedMs } = alias;
-        return {
-          ...aliasSummary(alias),
-          name: aliasName,
-          description,
-          routingConfiguration,
-          updateDate: seconds(updatedMs),
-        };
-      },
-    },
-    ListStateMachineAliases: {
-      needs: onMachine("ListStateMachineAliases"),
-      run(request) {
-        const wanted = text(request, "stateMachineArn");
-        const aliases = [...machines.find(unqualified(wanted)).aliases.values()].filter(
-          ({ routes }) =>
-            wanted === unqualified(wanted) || routes.some((route) => route.stateMachineVersionArn === wanted),
-        );
-        const { items, nextToken } = page(request, aliases);
-        return { stateMachineAliases: items.map(aliasSummary), nextToken };
-      },
+    ValidateStateMachineDefinition: {
+      needs: () => [{ action: "states:ValidateStateMachineDefinition", resource: "*" }],
+      run: validate,
     },
   };
 }
 
 /** The fields that every description of a state machine has. */
-export function describeRevision({ id, text: definition, roleArn }: Revision): object {
+export function describeRevision(revision: Revision, withoutDefinition: boolean): object {
   return {
-    definition,
-    roleArn,
-    revisionId: id ?? undefined,
-    loggingConfiguration: { level: "OFF", includeExecutionData: false },
-    tracingConfiguration: { enabled: false },
+    ...(withoutDefinition ? {} : { definition: revision.text }),
+    roleArn: revision.roleArn,
+    revisionId: revision.id ?? undefined,
+    loggingConfiguration: revision.logging,
+    tracingConfiguration: { enabled: revision.tracing },
+    encryptionConfiguration: { type: "AWS_OWNED_KEY" },
+    variableReferences: variableReferences(revision.definition),
   };
 }
 
-function roleOf(request: Request): string | undefined {
-  const role = optionalText(request, "roleArn", [1, 256]);
-  if (role !== undefined && !role.startsWith("arn:"))
-    throw new ServiceError("InvalidArn", `Invalid Arn: 'Invalid ARN prefix: ${role}'`);
-  return role;
+/** `includedData`: whether a description leaves out what may be encrypted. */
+export function metadataOnly(request: Request): boolean {
+  const included = optionalText(request, "includedData") ?? "ALL_DATA";
+  return oneOf(included, "includedData", ["ALL_DATA", "METADATA_ONLY"]) === "METADATA_ONLY";
+}
+
+function settingsOf(request: Request): Partial<Settings> {
+  const definition = optionalText(request, "definition", DEFINITION);
+  const roleArn = optionalText(request, "roleArn", [1, 256]);
+  if (roleArn !== undefined && !roleArn.startsWith("arn:"))
+    throw new ServiceError("InvalidArn", `Invalid Arn: 'Invalid ARN prefix: ${roleArn}'`);
+  const logging = readLogging(request);
+  const tracing = request["tracingConfiguration"];
+  return {
+    ...(definition === undefined ? {} : { definition }),
+    ...(roleArn === undefined ? {} : { roleArn }),
+    ...(logging === undefined ? {} : { logging }),
+    ...(tracing === undefined || tracing === null
+      ? {}
+      : { tracing: flag(tracing as Request, "enabled", false) }),
+  };
 }
 
 function published(machines: Machines, machine: Machine, request: Request): object {
-  if (!flag(request, "publish", false)) return {};
   const description = optionalText(request, "versionDescription", [0, 256]);
+  if (!flag(request, "publish", false)) {
+    if (description !== undefined) throw invalid("Version description can only be set when publish is true");
+    return {};
+  }
   return {
     stateMachineVersionArn: machines.publish(machine.arn, { description, revisionId: undefined }).arn,
   };
 }
 
-function routesOf(request: Request): { machineArn: string; routes: readonly Route[] } {
-  const configuration = request["routingConfiguration"];
-  if (!Array.isArray(configuration) || configuration.length === 0)
-    throw invalid("routingConfiguration must name 1 or 2 versions");
-  const routes = configuration.map((entry: unknown): Route => {
-    const route = entry as Request;
-    const weight = route["weight"];
-    if (typeof weight !== "number" || weight < 0 || weight > 100)
-      throw invalid(`The weight of a route is 0 to 100, got ${String(weight)}`);
-    return { stateMachineVersionArn: arn(route, "stateMachineVersionArn", "stateMachine"), weight };
-  });
-  return { machineArn: unqualified(routes[0]?.stateMachineVersionArn ?? ""), routes };
+/** `severity` WARNING asks for what this check does not look for: warnings. */
+function validate(request: Request): object {
+  const definition = text(request, "definition", [0, DEFINITION[1]]);
+  const type = oneOf(optionalText(request, "type") ?? "STANDARD", "type", TYPES);
+  oneOf(optionalText(request, "severity") ?? "ERROR", "severity", ["ERROR", "WARNING"]);
+  const asked = request["maxResults"];
+  const most = typeof asked === "number" && asked > 0 ? Math.min(asked, MOST_DIAGNOSTICS) : MOST_DIAGNOSTICS;
+  const mistakes = diagnose(definition, type).map((mistake) =>
+    mistake.code === "INVALID_JSON_DESCRIPTION" ? notJson(definition, mistake.message) : mistake,
+  );
+  return {
+    result: mistakes.length === 0 ? "OK" : "FAIL",
+    diagnostics: mistakes.slice(0, most).map((mistake) => ({ severity: "ERROR", ...mistake })),
+    truncated: mistakes.length > most,
+  };
 }
 
-function summary({ arn: stateMachineArn, name: machineName, createdMs }: Machine): object {
-  return { stateMachineArn, name: machineName, type: "STANDARD", creationDate: seconds(createdMs) };
+function notJson(
+  definition: string,
+  otherwise: string,
+): { code: string; message: string; location?: string } {
+  const code = "INVALID_JSON_DESCRIPTION";
+  const problem = jsonProblem(definition);
+  if (problem === null) return { code, message: otherwise };
+  const { message, line, column } = problem;
+  const location = `[Source: (String)${JSON.stringify(definition)}; line: ${String(line)}, column: ${String(column)}]`;
+  return { code, message: `${message}\n at ${location}`, location };
 }
 
-function versionSummary({ arn: stateMachineVersionArn, createdMs }: Version): object {
-  return { stateMachineVersionArn, creationDate: seconds(createdMs) };
-}
-
-function aliasSummary({ arn: stateMachineAliasArn, createdMs }: Alias): object {
-  return { stateMachineAliasArn, creationDate: seconds(createdMs) };
+function summary({ arn: stateMachineArn, name: machineName, type, createdMs }: Machine): object {
+  return { stateMachineArn, name: machineName, type, creationDate: seconds(createdMs) };
 }

@@ -1,17 +1,28 @@
-/** State machines, their published versions and the aliases that lead to versions. */
-import { createHash, randomUUID } from "node:crypto";
+/** State machines, their revisions and published versions, and what an ARN leads to. */
+import { randomUUID } from "node:crypto";
+import { isDeepStrictEqual } from "node:util";
 import type { Clock } from "../clock";
 import { ServiceError } from "../service";
+import { findVersion, pickRoute, type Alias } from "./aliases";
 import type { Definition } from "./asl";
-import type { DefinitionReader } from "./definition";
+import type { DefinitionReader, MachineType } from "./definition";
+import type { LoggingConfiguration } from "./logging-configuration";
+import { unqualified } from "./machine-arn";
+
+/** What can be changed of a state machine. */
+export interface Settings {
+  readonly definition: string;
+  readonly roleArn: string;
+  readonly logging: LoggingConfiguration;
+  readonly tracing: boolean;
+}
 
 /** What an execution is started with, and keeps when the state machine changes. */
-export interface Revision {
+export interface Revision extends Omit<Settings, "definition"> {
   /** Null before the first update, as on AWS. */
   readonly id: string | null;
   readonly text: string;
   readonly definition: Definition;
-  readonly roleArn: string;
   readonly sinceMs: number;
 }
 
@@ -23,24 +34,10 @@ export interface Version {
   readonly createdMs: number;
 }
 
-/** `weight` is a percentage; those of an alias sum up to 100. */
-export interface Route {
-  readonly stateMachineVersionArn: string;
-  readonly weight: number;
-}
-
-export interface Alias {
-  readonly arn: string;
-  readonly name: string;
-  readonly description: string | undefined;
-  readonly routes: readonly Route[];
-  readonly createdMs: number;
-  readonly updatedMs: number;
-}
-
 export interface Machine {
   readonly arn: string;
   readonly name: string;
+  readonly type: MachineType;
   readonly createdMs: number;
   revision: Revision;
   /** Version numbers are never used twice. */
@@ -62,14 +59,21 @@ export interface MachineDefinition {
   readonly name: string;
   readonly definition: string;
   readonly roleArn: string;
+  /** STANDARD or EXPRESS. */
   readonly type: string;
+  /** @default off */
+  readonly logging?: LoggingConfiguration;
+  /** @default false */
+  readonly tracing?: boolean;
 }
 
 export interface Machines {
   /** The same definition again gives the machine that exists. */
   create(definition: MachineDefinition): Machine;
-  update(arn: string, change: { definition: string | undefined; roleArn: string | undefined }): Machine;
-  remove(arn: string): void;
+  /** A change that changes nothing makes no revision. */
+  update(arn: string, change: Partial<Settings>): Machine;
+  /** Gives what was removed; undefined when there was none. */
+  remove(arn: string): Machine | undefined;
   list(): readonly Machine[];
   /** By the ARN of the machine itself. */
   find(arn: string): Machine;
@@ -80,22 +84,21 @@ export interface Machines {
     arn: string,
     options: { description: string | undefined; revisionId: string | undefined; number?: number },
   ): Version;
-  createAlias(alias: {
-    arn: string;
-    name: string;
-    description: string | undefined;
-    routes: readonly Route[];
-  }): Alias;
-  findAlias(arn: string): Alias;
+  /** No version, no error. Throws ConflictException while an alias leads to it. */
+  removeVersion(arn: string): void;
 }
 
 const NEVER_UPDATED = "INITIAL";
+const NO_LOGS: LoggingConfiguration = { level: "OFF", includeExecutionData: false };
+/** @see https://docs.aws.amazon.com/step-functions/latest/dg/service-quotas.html */
+const VERSIONS_LIMIT = 1000;
 
 export function createMachines(clock: Clock, read: DefinitionReader, random: () => number): Machines {
   const machines = new Map<string, Machine>();
 
-  function revise(id: string | null, text: string, roleArn: string): Revision {
-    return { id, text, definition: read(text), roleArn, sinceMs: clock.now() };
+  function revise(id: string | null, type: MachineType, settings: Settings): Revision {
+    const { definition: text, ...rest } = settings;
+    return { ...rest, id, text, definition: read(text, type), sinceMs: clock.now() };
   }
 
   function find(arn: string): Machine {
@@ -105,58 +108,47 @@ export function createMachines(clock: Clock, read: DefinitionReader, random: () 
     return machine;
   }
 
-  function findAlias(arn: string): Alias {
-    const alias = machines.get(unqualified(arn))?.aliases.get(arn);
-    if (alias === undefined)
-      throw new ServiceError(
-        "ResourceNotFound",
-        `Request references a resource that does not exist: '${arn}'`,
-      );
-    return alias;
-  }
-
   return {
-    create({ arn, name, definition, roleArn, type }) {
-      if (type !== "STANDARD") {
-        const message = `The local cloud runs state machines of type STANDARD, got ${type}: Express workflows support no activities`;
-        throw new ServiceError("StateMachineTypeNotSupported", message);
-      }
-      const revision = revise(null, definition, roleArn);
+    create({ arn, name, type: given, definition, roleArn, logging = NO_LOGS, tracing = false }) {
+      const type = given === "EXPRESS" ? "EXPRESS" : "STANDARD";
+      const settings = { definition, roleArn, logging, tracing };
+      const revision = revise(null, type, settings);
       const existing = machines.get(arn);
       if (existing !== undefined) {
-        if (existing.revision.text === definition && existing.revision.roleArn === roleArn) return existing;
+        if (existing.type === type && sameSettings(existing.revision, settings)) return existing;
         throw new ServiceError("StateMachineAlreadyExists", `State Machine Already Exists: '${arn}'`);
       }
       const machine = {
         arn,
         name,
+        type,
         createdMs: clock.now(),
         revision,
         lastVersion: 0,
         versions: new Map(),
         aliases: new Map(),
-      };
+      } satisfies Machine;
       machines.set(arn, machine);
       return machine;
     },
     update(arn, change) {
       const machine = find(arn);
-      const text = change.definition ?? machine.revision.text;
-      const roleArn = change.roleArn ?? machine.revision.roleArn;
-      if (text !== machine.revision.text || roleArn !== machine.revision.roleArn) {
-        machine.revision = revise(randomUUID(), text, roleArn);
-      }
+      const { text, roleArn, logging, tracing } = machine.revision;
+      const settings = { definition: text, roleArn, logging, tracing, ...definedOf(change) };
+      if (!sameSettings(machine.revision, settings))
+        machine.revision = revise(randomUUID(), machine.type, settings);
       return machine;
     },
     remove(arn) {
+      const machine = machines.get(arn);
       machines.delete(arn);
+      return machine;
     },
     list: () => [...machines.values()],
     find,
     resolve(arn) {
-      const machine = machines.get(unqualified(arn));
-      if (machine === undefined) return { ...target(find(arn)) };
-      if (machine.arn === arn) return target(machine);
+      const machine = machines.get(unqualified(arn)) ?? find(arn);
+      if (machine.arn === arn) return { machine, revision: machine.revision, version: null, alias: null };
       const alias = machine.aliases.get(arn) ?? null;
       const version = machine.versions.get(alias === null ? arn : pickRoute(alias, random));
       if (version === undefined)
@@ -172,6 +164,10 @@ export function createMachines(clock: Clock, read: DefinitionReader, random: () 
       }
       const latest = machine.versions.get(`${arn}:${String(machine.lastVersion)}`);
       if (number === undefined && latest?.revision === machine.revision) return latest;
+      if (machine.versions.size >= VERSIONS_LIMIT) {
+        const message = `A state machine has ${String(VERSIONS_LIMIT)} versions at most; delete one of ${arn}.`;
+        throw new ServiceError("ServiceQuotaExceededException", message);
+      }
       const next = number ?? machine.lastVersion + 1;
       const version = {
         arn: `${arn}:${String(next)}`,
@@ -184,72 +180,28 @@ export function createMachines(clock: Clock, read: DefinitionReader, random: () 
       machine.versions.set(version.arn, version);
       return version;
     },
-    createAlias({ arn, name, description, routes }) {
-      const machine = find(unqualified(arn));
-      assertRoutes(machine, routes);
-      const existing = machine.aliases.get(arn);
-      if (existing !== undefined) {
-        if (sameAlias(existing, description, routes)) return existing;
-        throw new ServiceError(
-          "ConflictException",
-          "Failed to create alias because an alias with the same name and a different routing configuration already exists.",
-        );
+    removeVersion(arn) {
+      const found = findVersion(machines.get(unqualified(arn)), arn);
+      if (found === null) return;
+      const { machine, aliases } = found;
+      if (aliases.length > 0) {
+        const message = `Version to be deleted must not be referenced by an alias. Current list of aliases referencing this version: [${aliases.join(", ")}]`;
+        throw new ServiceError("ConflictException", message);
       }
-      const alias = { arn, name, description, routes, createdMs: clock.now(), updatedMs: clock.now() };
-      machine.aliases.set(arn, alias);
-      return alias;
+      machine.versions.delete(arn);
     },
-    findAlias,
   };
 }
 
-function target(machine: Machine): Target {
-  return { machine, revision: machine.revision, version: null, alias: null };
+function sameSettings(revision: Revision, { definition, roleArn, logging, tracing }: Settings): boolean {
+  return (
+    revision.text === definition &&
+    revision.roleArn === roleArn &&
+    revision.tracing === tracing &&
+    isDeepStrictEqual(revision.logging, logging)
+  );
 }
 
-/** The machine's own ARN: a qualifier is an eighth part. */
-export function unqualified(arn: string): string {
-  return arn.split(":").slice(0, 7).join(":");
-}
-
-function pickRoute(alias: Alias, random: () => number): string {
-  let left = random() * 100;
-  for (const { stateMachineVersionArn, weight } of alias.routes) {
-    left -= weight;
-    if (left < 0) return stateMachineVersionArn;
-  }
-  return alias.routes.at(-1)?.stateMachineVersionArn ?? "";
-}
-
-/** AWS's rules of a routing configuration, in AWS's words. */
-function assertRoutes(machine: Machine, routes: readonly Route[]): void {
-  const arns = routes.map((route) => route.stateMachineVersionArn);
-  const weights = routes.map((route) => route.weight);
-  const refuse = (message: string): never => {
-    throw new ServiceError("ValidationException", message);
-  };
-  if (routes.length < 1 || routes.length > 2)
-    refuse("Routing configuration must contain 1 or 2 state machine version ARNs.");
-  if (arns.some((arn) => !/:\d+$/.test(arn) || unqualified(arn) !== machine.arn)) {
-    refuse(`Routing configuration must contain state machine version ARNs. Received: [${arns.join(", ")}]`);
-  }
-  if (new Set(arns).size < arns.length) {
-    refuse(
-      `Routing configuration must contain distinct state machine version ARNs. Received: [${arns.join(", ")}]`,
-    );
-  }
-  if (weights.reduce((sum, weight) => sum + weight, 0) !== 100) {
-    refuse(`Sum of routing configuration weights must equal 100. Received: [${weights.join(", ")}]`);
-  }
-  const unknown = arns.find((arn) => !machine.versions.has(arn));
-  if (unknown !== undefined)
-    throw new ServiceError(
-      "ResourceNotFound",
-      `Request references a resource that does not exist: '${unknown}'`,
-    );
-}
-
-function sameAlias(alias: Alias, description: string | undefined, routes: readonly Route[]): boolean {
-  const digest = (value: unknown): string => createHash("sha256").update(JSON.stringify(value)).digest("hex");
-  return alias.description === description && digest(alias.routes) === digest(routes);
+function definedOf(change: Partial<Settings>): Partial<Settings> {
+  return Object.fromEntries(Object.entries(change).filter(([, value]) => value !== undefined));
 }

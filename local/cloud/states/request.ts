@@ -10,7 +10,7 @@ export function invalid(message: string): ServiceError {
   return new ServiceError("ValidationException", message);
 }
 
-function violation(value: unknown, field: string, constraint: string): ServiceError {
+export function violation(value: unknown, field: string, constraint: string): ServiceError {
   const found = value === undefined || value === null ? "null" : `'${String(value)}'`;
   return invalid(
     `1 validation error detected: Value ${found} at '${field}' failed to satisfy constraint: ${constraint}`,
@@ -74,17 +74,22 @@ export function oneOf<T extends string>(value: string, field: string, allowed: r
   return found;
 }
 
+/** What `maxResults` is when it is 0 or absent. */
+const DEFAULT_PAGE = 100;
+
 /** The page that `maxResults` and `nextToken` ask for, and the token of the page after. */
 export function page<T>(
   request: Request,
   items: readonly T[],
-  defaultSize = 100,
+  longestToken = 1024,
 ): { items: readonly T[]; nextToken?: string } {
   const asked = request["maxResults"];
   if (typeof asked === "number" && asked > 1000)
     throw violation(asked, "maxResults", "Member must have value less than or equal to 1000");
-  const size = typeof asked === "number" && asked > 0 ? asked : defaultSize;
-  const from = startOf(optionalText(request, "nextToken", [1, 3096]));
+  if (typeof asked === "number" && asked < 0)
+    throw violation(asked, "maxResults", "Member must have value greater than or equal to 0");
+  const size = typeof asked === "number" && asked > 0 ? asked : DEFAULT_PAGE;
+  const from = startOf(optionalText(request, "nextToken", [1, longestToken]));
   const next = from + size;
   return {
     items: items.slice(from, next),

@@ -3,6 +3,7 @@ import type { Access } from "../access";
 import type { Clock } from "../clock";
 import { jsonService, type Service } from "../service";
 import { createActivities } from "./activities";
+import { createAliases, type Route } from "./aliases";
 import { createActivityMetrics, type MetricSink } from "./activity-metrics";
 import { activityOperations } from "./activity-operations";
 import { createDefinitionReader } from "./definition";
@@ -12,9 +13,13 @@ import type { HistoryEvent } from "./history";
 import { machineOperations } from "./machine-operations";
 import { createIntegrations } from "./integrations/integrations";
 import type { FindService } from "./integrations/service-call";
-import { createMachines, unqualified, type MachineDefinition, type Route } from "./machines";
+import { createMapRuns } from "./map-runs";
+import { mapRunOperations } from "./map-run-operations";
+import { unqualified } from "./machine-arn";
+import { createMachines, type MachineDefinition } from "./machines";
 import { createTags } from "./tags";
 import { createTaskTokens } from "./task-tokens";
+import { aliasOperations, versionOperations } from "./version-operations";
 
 export interface StatesOptions {
   readonly access: Access;
@@ -64,17 +69,24 @@ export function createStates(options: StatesOptions): States {
   const activityMetrics = createActivityMetrics(metrics);
   const activities = createActivities(clock, activityMetrics, tokens, options.activityTimeoutFrom);
   const machines = createMachines(clock, createDefinitionReader(), random);
+  const aliases = createAliases(clock, machines);
+  const mapRuns = createMapRuns();
   const services: FindService = (name) => (name === "states" ? service : options.services?.(name));
   const integrations = createIntegrations({
     invoker,
     services,
     accountId,
     clock,
-    executions: { whenEnded: (arn, signal) => executions.whenEnded(arn, signal) },
+    executions: {
+      async whenEnded(arn, signal) {
+        const execution = executions.known(arn);
+        if (execution !== undefined) await executions.whenEnded(execution, signal);
+      },
+    },
   });
   const executions = createExecutions({
     clock,
-    surroundings: { random, region, accountId, activities, tokens, integrations },
+    surroundings: { random, region, accountId, activities, tokens, integrations, mapRuns },
     invoker,
     onEvent: (executionArn, event) => {
       for (const listener of listeners) listener(executionArn, event);
@@ -88,8 +100,16 @@ export function createStates(options: StatesOptions): States {
     targetPrefix: "AWSStepFunctions",
     version: "1.0",
     operations: {
-      ...machineOperations(machines, tags, arnPrefix),
+      ...machineOperations(machines, tags, {
+        arnPrefix,
+        onRemoved: ({ arn }) => {
+          executions.abort("The state machine was deleted.", arn);
+        },
+      }),
+      ...versionOperations(machines),
+      ...aliasOperations(machines, aliases),
       ...executionOperations(executions, machines, clock),
+      ...mapRunOperations(mapRuns, executions),
       ...activityOperations(activities, tokens, tags, arnPrefix),
       ...tags.operations,
     },
@@ -110,14 +130,14 @@ export function createStates(options: StatesOptions): States {
       });
     },
     createAlias({ arn, routes, description }) {
-      machines.createAlias({ arn, name: arn.split(":")[7] ?? "", routes, description });
+      aliases.create({ arn, name: arn.split(":")[7] ?? "", routes, description });
     },
     onEvent(listener) {
       listeners.add(listener);
       return () => listeners.delete(listener);
     },
     async close() {
-      executions.close();
+      executions.abort("The local cloud was closed.");
       activities.close();
       tokens.close();
       // Those who waited for a poll or an execution go on in microtasks: they have gone on when this resolves.

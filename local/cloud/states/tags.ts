@@ -13,12 +13,22 @@ export interface Tags {
   readonly operations: Record<string, Operation>;
 }
 
+/** @see https://docs.aws.amazon.com/step-functions/latest/dg/service-quotas.html */
+const TAGS_LIMIT = 50;
+
 /** `exists` tells whether there is such a state machine or activity. */
 export function createTags(exists: (resourceArn: string) => boolean): Tags {
   const tags = new Map<string, Map<string, string>>();
   function add(resourceArn: string, given: unknown): void {
     const own = tags.get(resourceArn) ?? new Map<string, string>();
-    for (const { key, value } of readTags(given)) own.set(key, value);
+    const added = readTags(given);
+    if (new Set([...own.keys(), ...added.map(({ key }) => key)]).size > TAGS_LIMIT) {
+      throw new ServiceError(
+        "TooManyTags",
+        `A resource has ${String(TAGS_LIMIT)} tags at most: '${resourceArn}'`,
+      );
+    }
+    for (const { key, value } of added) own.set(key, value);
     tags.set(resourceArn, own);
   }
   const resource = (request: Request): string => {

@@ -92,14 +92,22 @@ test("a definition that can't be run is refused when it is created and when it i
   ).rejects.toMatchObject(refusal);
 });
 
-test("an Express workflow is refused: activities have no place there", async () => {
+test("an Express workflow with an activity is refused: activities have no place there", async () => {
+  const activity = "arn:aws:states:eu-west-1:123456789012:activity:detect";
   const command = new CreateStateMachineCommand({
     name: "x",
-    definition: passing(1),
+    definition: JSON.stringify({
+      StartAt: "S",
+      States: { S: { Type: "Task", Resource: activity, End: true } },
+    }),
     roleArn: ROLE,
     type: "EXPRESS",
   });
-  await expect(cloud.client.send(command)).rejects.toMatchObject({ name: "StateMachineTypeNotSupported" });
+  await expect(cloud.client.send(command)).rejects.toMatchObject({
+    name: "InvalidDefinition",
+    message:
+      "Invalid State Machine Definition: 'SCHEMA_VALIDATION_FAILED: Express state machine does not support Activity ARN at /States/S/Resource'",
+  });
 });
 
 test("versions keep what was published, and aliases lead to versions", async () => {
