@@ -93,12 +93,13 @@ export function createAccess(options: AccessOptions = {}): Access {
   const keys = new Map<string, { readonly principal: Principal; readonly untilMs: number }>();
   const judge = identities === undefined ? null : createJudge(identities, { region, now });
   const grants = identities === undefined ? null : createGrants(identities);
-  const sessions = new Map<unknown, Calls>();
+  const sessions = new Map<string | Principal, Calls>();
   const refused = new Map<string, Call & { count: number }>();
 
-  function callsOf({ arn, sessionName = "", sessionPolicies }: Principal): Calls {
-    // A session with policies of its own is unlike any other, whatever its name.
-    const key = sessionPolicies ?? `${arn} ${sessionName}`;
+  function callsOf(principal: Principal): Calls {
+    const { arn, sessionName = "", sessionPolicies, sessionTags } = principal;
+    // A session with policies or tags of its own is unlike any other, whatever its name.
+    const key = (sessionPolicies ?? sessionTags) === undefined ? `${arn} ${sessionName}` : principal;
     let calls = sessions.get(key);
     if (calls === undefined) {
       calls = new Map();
