@@ -66,6 +66,9 @@ export function globalArn(subject: Subject, service: string, resource: string): 
   return `arn:aws:${service}::${subject.accountId}:${resource}`;
 }
 
+const RANDOM_DIGITS = 7;
+const DEFAULT_PATTERN = `\${name}-\${hex(${String(RANDOM_DIGITS)})}`;
+
 /**
  * Pulumi's autonaming, with a hash of the URN in place of its random digits; fails as the real one does when the name is
  * too long. `pattern` is that of `pulumi:autonaming`, where the project has one.
@@ -74,7 +77,7 @@ export function globalArn(subject: Subject, service: string, resource: string): 
 export function autonamed(
   autoname: Autoname,
   subject: Omit<Subject, "accountId" | "region">,
-  pattern = "${name}-${hex(7)}",
+  pattern = DEFAULT_PATTERN,
 ): string {
   const prefix = subject.inputs[`${autoname.property}Prefix`];
   const suffix = autoname.suffix?.(subject.inputs) ?? "";
@@ -88,11 +91,12 @@ export function autonamed(
       word === undefined ? hex(subject.urn, Number(digits)) : (values[word] ?? ""),
   );
   const full = `${autoname.lowerCase === true ? named.toLowerCase() : named}${suffix}`;
-  if (full.length > autoname.maxLength) {
-    throw new Error(
-      `${subject.type} resource '${subject.name}' has a problem: the generated name '${full}' is ` +
-        `${String(full.length)} characters, longer than maximum length ${String(autoname.maxLength)}`,
-    );
-  }
-  return full;
+  if (full.length <= autoname.maxLength) return full;
+  const what =
+    pattern === DEFAULT_PATTERN
+      ? `name '${full.slice(0, full.length - suffix.length - RANDOM_DIGITS)}' plus ${String(RANDOM_DIGITS)} random chars`
+      : `the generated name '${full}'`;
+  throw new Error(
+    `${subject.type} resource '${subject.name}' has a problem: ${what} is longer than maximum length ${String(autoname.maxLength)}`,
+  );
 }
