@@ -150,9 +150,19 @@ function localEnvironment(
   const entryPoint = localEntryPoint(settings.entryPoint);
   return {
     ...image.environment,
-    ...variablesOf(essential),
-    // The image's file system is the build context here: /var/task and what lies below it.
-    ...workerEnvironment({ ...settings, entryPoint, workingDirectory: image.context }),
+    ...Object.fromEntries(
+      Object.entries(variablesOf(essential)).filter(([name]) => !name.startsWith("LOVELESS_")),
+    ),
+    // The image's file system is the build context here: /var/task and what lies below it. What a worker has to itself in
+    // a container it shares here: its health's port, its scratch directory (it then makes one), the instance's metadata.
+    ...workerEnvironment({
+      ...settings,
+      entryPoint,
+      workingDirectory: image.context,
+      healthPort: undefined,
+      scratchDirectory: undefined,
+      spotNotice: false,
+    }),
     LAMBDA_TASK_ROOT: image.context,
   };
 }
