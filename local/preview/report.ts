@@ -1,15 +1,19 @@
 /** What `npm run preview` says at its end: one object for machines, and the same for people. */
 import { isModelled } from "../engine/outputs/complete";
 import type { Graph } from "../graph";
+import type { Comparison } from "./compare";
+import type { Judgement, Violation } from "./policies";
 
 /** The last line of `npm run preview -- --json`. What is not known is null. */
 export interface PreviewReport {
   readonly stack: string | null;
   readonly resources: number | null;
   readonly byType: Readonly<Record<string, number>> | null;
-  /** From the start of the program to the whole graph. */
+  /** From the start of the program to the whole graph, in preview and in up form. */
   readonly graphSeconds: number | null;
   readonly policies: PolicyReport | null;
+  /** With --base alone. */
+  readonly changes?: Comparison;
   readonly error?: { readonly name: string; readonly cause: string };
 }
 
@@ -21,19 +25,26 @@ interface PolicyReport {
   readonly exempted: readonly Violation[];
 }
 
-interface Violation {
-  readonly rule: string;
-  readonly urn: string;
-  readonly message: string;
+/** What a preview found. */
+export interface Preview {
+  readonly graph: Graph;
+  readonly graphSeconds: number;
+  readonly judgement: Judgement;
+  /** Null without --base. */
+  readonly comparison: Comparison | null;
+  /** The graph at --base. */
+  readonly base: Graph | null;
 }
 
-export function reportGraph(graph: Graph, graphSeconds: number): PreviewReport {
+export function reportPreview({ graph, graphSeconds, judgement, comparison }: Preview): PreviewReport {
+  const { rules, evaluations, mandatory, advisory, exempted } = judgement;
   return {
     stack: graph.stack,
     resources: graph.resources.length,
     byType: countByType(graph),
     graphSeconds: Math.round(graphSeconds * 100) / 100,
-    policies: { rules: 0, evaluations: 0, mandatory: [], advisory: [], exempted: [] },
+    policies: { rules: rules.length, evaluations, mandatory, advisory, exempted },
+    ...(comparison === null ? {} : { changes: comparison }),
   };
 }
 
@@ -51,17 +62,20 @@ export function reportFailure(
   };
 }
 
-/** The sentences that follow the tree. */
-export function summarise(graph: Graph, report: PreviewReport): readonly string[] {
+/** The sentences at the end. */
+export function summarise({ graph, graphSeconds, judgement }: Preview): readonly string[] {
   const synthesised = graph.resources.filter((resource) => resource.synthesised).length;
   const types = new Set(graph.resources.filter(({ custom }) => custom).map(({ type }) => type));
   const guessed = [...types].filter((type) => !isModelled(type));
+  const { rules, evaluations, mandatory, advisory, exempted } = judgement;
   return [
-    `${String(report.resources)} resources of ${String(Object.keys(report.byType ?? {}).length)} types, ` +
-      `${String(synthesised)} of them synthesised for awsx components, in ${String(report.graphSeconds)} s.`,
+    `${String(graph.resources.length)} resources of ${String(Object.keys(countByType(graph)).length)} types, ` +
+      `${String(synthesised)} of them synthesised for awsx components, in ${graphSeconds.toFixed(2)} s.`,
     ...(guessed.length > 0
       ? [`Outputs are a guess for ${guessed.join(", ")}: see local/engine/outputs.`]
       : []),
+    `${String(rules.length)} rules looked ${String(evaluations)} times: ${String(mandatory.length)} mandatory violations, ` +
+      `${String(advisory.length)} advisory, ${String(exempted.length)} exempted.`,
   ];
 }
 
