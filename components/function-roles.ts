@@ -4,10 +4,10 @@ import * as pulumi from "@pulumi/pulumi";
 import type { Cluster } from "./cluster";
 import type { EncryptionKey } from "./encryption-key";
 import { protectWorkers, serveActivity } from "./iam/cluster";
-import { trustDocument, trustRoles } from "./iam/document";
+import { trustDocument, trustRoles, type Statement } from "./iam/document";
 import { takeOnRoles } from "./iam/invoke";
 import { useKeyOfActivities } from "./iam/key";
-import { bareRole, rolePolicy, trustedRole, type Grant, type Role } from "./role";
+import { bareRole, rolePolicy, statementsOf, trustedRole, type Grant, type Role } from "./role";
 
 export interface FunctionRolesArgs {
   readonly activity: aws.sfn.Activity;
@@ -18,10 +18,16 @@ export interface FunctionRolesArgs {
   readonly functionRole: boolean;
 }
 
+/** What the function itself may do, apart from its worker. */
+export interface FunctionRole {
+  readonly role: aws.iam.Role;
+  readonly statements: pulumi.Output<readonly Statement[]>;
+}
+
 export interface FunctionRoles {
   readonly worker: Role;
   /** Absent where the function shares its worker's role. */
-  readonly function?: aws.iam.Role;
+  readonly function?: FunctionRole;
 }
 
 /** Declares `${name}-worker-role`, shared by the function's pools, and perhaps `${name}-function-role`. */
@@ -52,6 +58,6 @@ export function functionRoles(
   const hand = own.role.arn.apply((arn) => takeOnRoles([arn]));
   return {
     worker: { role: worker, policy: rolePolicy(`${name}-worker`, worker, [...serve, hand], opts) },
-    function: own.role,
+    function: { role: own.role, statements: statementsOf(args.grants) },
   };
 }

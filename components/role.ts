@@ -58,7 +58,12 @@ export function rolePolicy(
   grants: readonly Grant[],
   opts: pulumi.CustomResourceOptions,
 ): aws.iam.RolePolicy {
-  const statements: pulumi.Output<(readonly Statement[])[]> = pulumi.output([...grants]);
-  const policy = pulumi.jsonStringify(statements.apply((each) => policyDocument(each.flat())));
+  const policy = pulumi.jsonStringify(statementsOf(grants).apply(policyDocument));
   return new aws.iam.RolePolicy(`${name}-policy`, { role: role.name, policy }, opts);
+}
+
+/** All that the grants allow, once their ARNs are known; each Sid once. */
+export function statementsOf(grants: readonly Grant[]): pulumi.Output<readonly Statement[]> {
+  const each: pulumi.Output<(readonly Statement[])[]> = pulumi.output([...grants]);
+  return each.apply((statements) => policyDocument(statements.flat()).Statement);
 }

@@ -8,9 +8,10 @@ import type { FunctionImage } from "../images/function-image";
 import type { WorkerImage } from "../images/worker-image";
 import { logGroup, type LogSettings } from "../log-group";
 import { logGroupName, stackName } from "../naming";
+import type { FunctionRole } from "../function-roles";
 import { serviceRole, type Role } from "../role";
 import type { Architecture, PoolPlacement } from "../settings/function-entry";
-import { STOP_TIMEOUT_SECONDS, VOLUMES, workerContainers } from "./worker-task";
+import { HEALTH_PORT, STOP_TIMEOUT_SECONDS, VOLUMES, workerContainers } from "./worker-task";
 
 /** Fargate's own, in GiB; it takes 21 to 200 beside. */
 const FARGATE_STORAGE_GIB = 20;
@@ -25,7 +26,9 @@ export interface WorkerServiceArgs {
   /** What the worker may do. */
   readonly workerRole: Role;
   /** What the function may do, where it has a role of its own; else it has the worker's. */
-  readonly functionRole?: aws.iam.Role | undefined;
+  readonly functionRole?: FunctionRole | undefined;
+  /** Narrow each task's rights to those granted ARNs that stand in its input; needs a function role and isolation "task". */
+  readonly sessionScope: boolean;
   readonly securityGroupIds: readonly pulumi.Input<string>[];
   readonly architecture: Architecture;
   readonly memoryMib: number;
@@ -137,9 +140,14 @@ function containers(
   logs: aws.cloudwatch.LogGroup,
 ): pulumi.Output<readonly object[]> {
   const workerImage = args.workerImage.of(args.architecture);
+  const { functionRole, sessionScope } = args;
+  const own = pulumi.all({
+    functionRoleArn: functionRole?.role.arn,
+    sessionGrants: sessionScope ? functionRole?.statements.apply((each) => JSON.stringify(each)) : undefined,
+  });
   return pulumi
-    .all([args.activity.arn, workerImage.imageUri, args.image.image.imageUri, logs.name])
-    .apply(([activityArn, workerImageUri, functionImageUri, group]) =>
+    .all([args.activity.arn, workerImage.imageUri, args.image.image.imageUri, logs.name, own])
+    .apply(([activityArn, workerImageUri, functionImageUri, group, ownRole]) =>
       workerContainers({
         workerImageUri,
         functionImageUri,
@@ -152,6 +160,9 @@ function containers(
           timeoutSeconds: args.timeoutSeconds,
           heartbeatSeconds: args.heartbeatSeconds,
           stopTimeoutSeconds: STOP_TIMEOUT_SECONDS,
+          healthPort: HEALTH_PORT,
+          isolation: args.isolation,
+          ...ownRole,
         },
         environment: args.environment,
         region: aws.config.requireRegion(),

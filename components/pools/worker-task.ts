@@ -10,8 +10,12 @@ const WORKER_PATH = "/opt/loveless";
 const USER = "1000:1000";
 /** Node's own loader, so that the function image's libc does not matter; given the library path and no environment. */
 const ENTRY_POINT = [`${WORKER_PATH}/loader`, "--library-path", `${WORKER_PATH}/lib`, `${WORKER_PATH}/node`];
+const WORKER = `${WORKER_PATH}/worker.js`;
 /** From SIGTERM to SIGKILL. @default 120 seconds, the most that Fargate allows. */
 export const STOP_TIMEOUT_SECONDS = 120;
+
+/** On the worker's own loopback: every ECS task has one. */
+export const HEALTH_PORT = 8181;
 
 export const VOLUMES = [{ name: "worker" }, { name: "tmp" }];
 
@@ -52,7 +56,14 @@ function functionContainer(args: WorkerTaskArgs): object {
     essential: true,
     dependsOn: [{ containerName: "worker-files", condition: "SUCCESS" }],
     entryPoint: ENTRY_POINT,
-    command: [`${WORKER_PATH}/worker.js`],
+    command: [WORKER],
+    healthCheck: {
+      command: ["CMD", ...ENTRY_POINT, WORKER, "health"],
+      interval: 30,
+      timeout: 10,
+      retries: 3,
+      startPeriod: 60,
+    },
     environment: environment(args),
     user: USER,
     readonlyRootFilesystem: true,

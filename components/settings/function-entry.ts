@@ -65,6 +65,8 @@ export const functionEntry = z.strictObject(
     reach: z.array(reach, { error: "a list of cidrBlock, port and description" }).default([]),
     /** "worker": a process serves task after task, as Lambda's do. "task": a fresh process for each. */
     isolation: z.enum(["worker", "task"], { error: '"worker" or "task"' }).default("worker"),
+    /** Each task gets only those of the function's rights whose ARNs stand in its input; needs isolation "task" and functionRole. */
+    sessionScope: z.boolean({ error: "true or false" }).default(false),
     /** Tasks that one worker runs at once. */
     slots: whole(1, MAX_POLLERS, "slots").default(1),
     minWorkers: whole(0, MAX_POLLERS, "workers").default(0),

@@ -128,6 +128,8 @@ function instanceProblems({ instanceTypes, gpu, architecture }: FunctionSettings
       "instanceTypes",
       'types with an NVIDIA GPU where gpu is above 0, such as "g4dn.xlarge" or "g5.xlarge"',
     ),
+    // https://docs.aws.amazon.com/AmazonECS/latest/developerguide/ecs-gpu.html
+    ...problem(gpu > 0 && architecture === "arm64", "architecture", '"x86_64" where gpu is above 0'),
     ...problem(
       others.length > 0,
       "instanceTypes",
@@ -153,6 +155,11 @@ function poolProblems(settings: FunctionSettings): readonly Problem[] {
       settings.isolation === "task" && settings.slots > 1,
       "slots",
       '1 where isolation is "task": slots of one worker share /tmp',
+    ),
+    ...problem(
+      settings.sessionScope && settings.isolation !== "task",
+      "isolation",
+      '"task" where sessionScope is true: a warm process keeps the rights of an earlier task',
     ),
     ...problem(
       settings.onDemandWorkers > settings.maxWorkers,

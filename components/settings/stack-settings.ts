@@ -129,13 +129,23 @@ type StackSchema = ReturnType<typeof stackSchema>;
 function stackSchema(functionNames: readonly string[], project: string, network: unknown) {
   const functions = Object.fromEntries(functionNames.map((name) => [name, functionSettings]));
   const whole = Object.entries(WHOLE_STACK).map(([key, schema]) => [`${project}:${key}`, schema]);
-  return z.strictObject({
+  const stack = z.strictObject({
     "aws:region": text(/^[a-z]{2}(-[a-z]+)+-\d$/, 'an AWS region, such as "eu-west-1"'),
     [`${project}:network`]: networkSchema(network),
     [`${project}:functions`]: z.strictObject(functions, {
       error: `an entry for each of ${functionNames.join(", ")}`,
     }),
     ...(Object.fromEntries(whole) as Record<string, z.ZodType>),
+  });
+  // A rule across the stack and a function: a function's own role is what a session narrows.
+  return stack.superRefine((settings, context) => {
+    const found = settings as Readonly<Record<string, unknown>>;
+    if (found[`${project}:functionRole`] !== false) return;
+    const entries = found[`${project}:functions`] as Readonly<Record<string, FunctionSettings>>;
+    for (const [name] of Object.entries(entries).filter(([, entry]) => entry.sessionScope)) {
+      const message = "false where functionRole is false: the function has no rights of its own to narrow";
+      context.addIssue({ code: "custom", path: [`${project}:functions`, name, "sessionScope"], message });
+    }
   });
 }
 
