@@ -101,7 +101,7 @@ export function executionOperations(
     GetExecutionHistory: {
       needs: onExecution("GetExecutionHistory"),
       run(request) {
-        const { events } = executions.find(text(request, "executionArn")).history;
+        const { events } = executions.find(text(request, "executionArn")).log;
         const ordered = flag(request, "reverseOrder", false) ? events.toReversed() : events;
         const { items, nextToken } = page(request, ordered);
         const includeData = flag(request, "includeExecutionData", true);

@@ -1,7 +1,7 @@
 /** One execution: what it was started with, where it stands, and how it ended. */
 import type { Definition } from "./asl";
 import type { Checkpoint } from "./checkpoint";
-import type { History } from "./history";
+import type { EventLog, History } from "./history";
 import type { Target } from "./machines";
 import type { Failure } from "./state-error";
 
@@ -23,7 +23,7 @@ export interface Plan {
 
 export interface Execution extends Plan {
   readonly startedMs: number;
-  readonly history: History;
+  readonly log: EventLog;
   /** Where a redrive goes on; null once it succeeded. */
   checkpoint: Checkpoint | null;
   status: ExecutionStatus;
@@ -37,8 +37,12 @@ export interface Execution extends Plan {
   redrivenMs: number | null;
   /** The client token of the last redrive. */
   redriveToken: string | null;
-  /** While it runs: what ends it, and who waits for its end. */
-  live: { readonly abort: AbortController; readonly onEnded: (() => void)[] } | null;
+  /** While it runs: what writes its history, what ends it, and who waits for its end. */
+  live: {
+    readonly history: History;
+    readonly abort: AbortController;
+    readonly onEnded: (() => void)[];
+  } | null;
 }
 
 /** @see https://docs.aws.amazon.com/step-functions/latest/dg/redrive-executions.html */
@@ -48,8 +52,8 @@ const REDRIVABLE_EVENTS = 24_999;
 
 /** Why an execution can't be redriven, in AWS's words; null when it can. */
 export function redriveObstacle(execution: Execution, nowMs: number): string | null {
-  const { status, endedMs, history } = execution;
+  const { status, endedMs, log } = execution;
   if (status === "RUNNING" || status === "SUCCEEDED") return `Execution is ${status} and cannot be redriven`;
   if (nowMs - (endedMs ?? nowMs) > REDRIVABLE_MS) return "Execution redrivable period exceeded";
-  return history.length >= REDRIVABLE_EVENTS ? "Execution history event limit exceeded" : null;
+  return log.events.length >= REDRIVABLE_EVENTS ? "Execution history event limit exceeded" : null;
 }

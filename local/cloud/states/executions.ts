@@ -3,7 +3,7 @@ import { ServiceError } from "../service";
 import type { Surroundings } from "./branch";
 import { redriveObstacle, type Execution, type Plan } from "./execution";
 import { endDetails, runExecution, type ExecutionEnd, type RunOptions } from "./execution-run";
-import { createHistory, type HistoryEvent } from "./history";
+import { createHistory, type Details, type HistoryEvent } from "./history";
 import type { Failure } from "./state-error";
 
 export type { Invoker } from "./execution-run";
@@ -33,14 +33,18 @@ export interface ExecutionsOptions extends RunOptions {
   readonly onEvent: (executionArn: string, event: HistoryEvent) => void;
 }
 
+/** Without a reason each signal makes an exception with a stack. */
+const ENDED = "ended";
 /** Ended executions are forgotten, oldest first, when together they have more events than this, */
-const KEPT_EVENTS = 200_000;
+const KEPT_EVENTS = 100_000;
 /** or more text: inputs, outputs, causes. */
 const KEPT_CHARACTERS = 32 * 1024 * 1024;
 
 export function createExecutions(options: ExecutionsOptions): Executions {
   const { clock, onEvent } = options;
   const executions = new Map<string, Execution>();
+  /** Oldest end first. */
+  const ended = new Set<Execution>();
   let endedEvents = 0;
   let endedCharacters = 0;
 
@@ -51,24 +55,21 @@ export function createExecutions(options: ExecutionsOptions): Executions {
     return execution;
   }
 
-  function count(execution: Execution, sign: 1 | -1): void {
-    endedEvents += sign * execution.history.length;
-    endedCharacters += sign * execution.history.characters;
+  function keep(execution: Execution): void {
+    ended.add(execution);
+    endedEvents += execution.log.events.length;
+    endedCharacters += execution.log.characters;
+    for (const oldest of ended) {
+      if (oldest === execution || (endedEvents <= KEPT_EVENTS && endedCharacters <= KEPT_CHARACTERS)) break;
+      letGo(oldest);
+      executions.delete(oldest.arn);
+    }
   }
 
-  /** Express executions are over when they end; of the others the oldest are. */
-  function forget(ended: Execution): void {
-    if (ended.type === "EXPRESS") {
-      executions.delete(ended.arn);
-      return;
-    }
-    count(ended, 1);
-    for (const old of executions.values()) {
-      if (endedEvents <= KEPT_EVENTS && endedCharacters <= KEPT_CHARACTERS) break;
-      if (old.live !== null || old === ended) continue;
-      count(old, -1);
-      executions.delete(old.arn);
-    }
+  function letGo(execution: Execution): void {
+    if (!ended.delete(execution)) return;
+    endedEvents -= execution.log.events.length;
+    endedCharacters -= execution.log.characters;
   }
 
   function end(execution: Execution, how: ExecutionEnd): void {
@@ -80,9 +81,11 @@ export function createExecutions(options: ExecutionsOptions): Executions {
     execution.output = how.output ?? null;
     execution.failure = how.failure ?? null;
     if (how.status === "SUCCEEDED") execution.checkpoint = null;
-    execution.history.end(how.event, how.previousEventId, endDetails(how));
-    live.abort.abort();
-    forget(execution);
+    live.history.end(how.event, how.previousEventId, endDetails(how));
+    live.abort.abort(ENDED);
+    // Express executions are over when they end: their history is in their log group.
+    if (execution.type === "EXPRESS") executions.delete(execution.arn);
+    else keep(execution);
     for (const heard of live.onEnded) heard();
   }
 
@@ -99,13 +102,16 @@ export function createExecutions(options: ExecutionsOptions): Executions {
       if (existing.status === "RUNNING" && existing.input === input) return existing;
       throw new ServiceError("ExecutionAlreadyExists", `Execution Already Exists: '${arn}'`);
     }
-    const history = createHistory(clock, (event) => {
-      onEvent(arn, event);
-    });
     const execution: Execution = {
-      ...plan,
+      arn,
+      name: plan.name,
+      target,
+      input,
+      definition: plan.definition,
+      type: plan.type,
+      mapRunArn: plan.mapRunArn,
       startedMs: clock.now(),
-      history,
+      log: { events: [], characters: 0 },
       checkpoint: null,
       status: "RUNNING",
       endedMs: null,
@@ -114,17 +120,20 @@ export function createExecutions(options: ExecutionsOptions): Executions {
       redriveCount: 0,
       redrivenMs: null,
       redriveToken: null,
-      live: { abort: new AbortController(), onEnded: [] },
+      live: null,
     };
     executions.set(arn, execution);
-    history.append("ExecutionStarted", 0, {
-      input,
-      roleArn: target.revision.roleArn,
-      stateMachineAliasArn: target.alias?.arn,
-      stateMachineVersionArn: target.version?.arn,
-    });
+    const live = enliven(execution);
+    live.history.append("ExecutionStarted", 0, startDetails(plan));
     run(execution);
     return execution;
+  }
+
+  function enliven(execution: Execution): NonNullable<Execution["live"]> {
+    const history = createHistory(execution.log, clock, (event) => {
+      onEvent(execution.arn, event);
+    });
+    return (execution.live = { history, abort: new AbortController(), onEnded: [] });
   }
 
   function stop(execution: Execution, failure: Failure): void {
@@ -168,17 +177,15 @@ export function createExecutions(options: ExecutionsOptions): Executions {
       if (clientToken !== undefined && execution.redriveToken === clientToken) return execution;
       const obstacle = redriveObstacle(execution, clock.now());
       if (obstacle !== null) throw new ServiceError("ExecutionNotRedrivable", obstacle);
-      count(execution, -1);
+      letGo(execution);
       execution.redriveToken = clientToken ?? null;
       execution.redriveCount += 1;
       execution.redrivenMs = clock.now();
       execution.status = "RUNNING";
       execution.endedMs = null;
       execution.failure = null;
-      execution.live = { abort: new AbortController(), onEnded: [] };
-      const { history, redriveCount } = execution;
-      history.reopen();
-      history.append("ExecutionRedriven", history.length, { redriveCount });
+      const { redriveCount, log } = execution;
+      enliven(execution).history.append("ExecutionRedriven", log.events.length, { redriveCount });
       run(execution);
       return execution;
     },
@@ -193,4 +200,11 @@ export function createExecutions(options: ExecutionsOptions): Executions {
       }
     },
   };
+}
+
+function startDetails({ input, target }: Plan): Details {
+  const { revision, alias, version } = target;
+  const details = { input, roleArn: revision.roleArn };
+  if (version === null) return details;
+  return { ...details, stateMachineAliasArn: alias?.arn, stateMachineVersionArn: version.arn };
 }

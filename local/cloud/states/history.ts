@@ -16,18 +16,19 @@ export interface HistoryEvent {
 
 export type Details = Readonly<Record<string, Json | undefined>>;
 
-export interface History {
-  readonly events: readonly HistoryEvent[];
-  /** How many events there are. */
-  readonly length: number;
+/** What is kept of an execution's history. */
+export interface EventLog {
+  readonly events: HistoryEvent[];
   /** Of input, output and other text in all events. */
-  readonly characters: number;
+  characters: number;
+}
+
+/** Writes the history of an execution that runs. */
+export interface History {
   /** Gives the id of the new event. Throws HistoryFull when only the last event is left to write. */
-  append(type: string, previousEventId: number, details?: Details): number;
+  append(type: string, previousEventId: number, details?: Details | null): number;
   /** The event that ends the execution; after it nothing is taken any more. */
   end(type: string, previousEventId: number, details: Details): void;
-  /** Takes events again: the execution is redriven. */
-  reopen(): void;
 }
 
 /** @see https://docs.aws.amazon.com/step-functions/latest/dg/bp-history-limit.html */
@@ -37,42 +38,31 @@ export const HISTORY_LIMIT_EVENTS = 25_000;
 export class HistoryFull extends Error {}
 
 /** `onEvent` hears each event as it happens. */
-export function createHistory(clock: Clock, onEvent: (event: HistoryEvent) => void): History {
-  const events: HistoryEvent[] = [];
-  let characters = 0;
+export function createHistory(log: EventLog, clock: Clock, onEvent: (event: HistoryEvent) => void): History {
+  const { events } = log;
   let ended = false;
   function add(type: string, previousEventId: number, details: Details | null): number {
     const event = { id: events.length + 1, type, previousEventId, timeMs: clock.now(), details };
     events.push(event);
-    characters += charactersOf(details);
+    if (details !== null) log.characters += charactersOf(details);
     onEvent(event);
     return event.id;
   }
   return {
-    events,
-    get length() {
-      return events.length;
-    },
-    get characters() {
-      return characters;
-    },
-    append(type, previousEventId, details) {
+    append(type, previousEventId, details = null) {
       if (ended) return previousEventId;
       if (events.length >= HISTORY_LIMIT_EVENTS - 1) throw new HistoryFull();
-      return add(type, previousEventId, details ?? null);
+      return add(type, previousEventId, details);
     },
     end(type, previousEventId, details) {
       if (ended) return;
       ended = true;
       add(type, previousEventId, details);
     },
-    reopen() {
-      ended = false;
-    },
   };
 }
 
-function charactersOf(details: Details | null): number {
+function charactersOf(details: Details): number {
   let characters = 0;
   for (const key in details) {
     const value = details[key];
