@@ -11,6 +11,7 @@ import type { Execution, Plan } from "./execution";
 import type { Details, History } from "./history";
 import type { Integrations } from "./integrations/integrations";
 import type { MapRuns } from "./map-runs";
+import type { ObjectStore } from "./object-store";
 import { Aborted, type Failure } from "./state-error";
 import type { TaskTokens } from "./task-tokens";
 import type { Variables } from "./variables";
@@ -30,6 +31,10 @@ export interface Surroundings {
   readonly tokens: Pick<TaskTokens, "open">;
   readonly integrations: Integrations;
   readonly mapRuns: Pick<MapRuns, "add">;
+  /** Where distributed Maps read items and write results. */
+  readonly objects: ObjectStore;
+  /** The execution that runs. */
+  readonly execution: Pick<Execution, "arn" | "target">;
   /** Starts an execution of its own for a child of a distributed Map. */
   readonly startChild: (plan: Plan) => ChildExecution;
   /** Calls a Lambda function under the state machine's role. */

@@ -3,6 +3,8 @@ import type { Json } from "../../graph";
 import type { JsonObject, MapState, ParallelState, StateGraph } from "./asl";
 import { appendAside, appendEvent, fork, manyListeners, type Branch, type RunGraph } from "./branch";
 import { newCheckpoint, type PartProgress } from "./checkpoint";
+import { runDistributedMap } from "./distributed-map";
+import { selectItem } from "./item-batcher";
 import { fieldError, wholeField } from "./map-fields";
 import type { Query } from "./query";
 import { Aborted, StateError, type Failure } from "./state-error";
@@ -32,12 +34,14 @@ export async function runMap(
   query: Query,
   runGraph: RunGraph,
 ): Promise<Json> {
-  const items = await query.items();
   const graph = state.ItemProcessor ?? state.Iterator;
   if (graph === undefined) throw new Error("A Map without ItemProcessor passed the check at creation.");
+  if (graph.ProcessorConfig?.Mode === "DISTRIBUTED")
+    return runDistributedMap(branch, name, state, graph, query);
+  const items = await query.items();
   const parts = items.map((item, index) => {
     const context = { Map: { Item: { Index: index, Value: item } } };
-    return { graph, context, input: () => itemInput(state, item, query, context) };
+    return { graph, context, input: () => selectItem(state, item, index, query) };
   });
   const concurrency = await concurrencyOf(query);
   const announce: Announce = (of, event, index) => appendAside(of, `MapIteration${event}`, { name, index });
@@ -155,11 +159,6 @@ function failTogether(
 
 /** The kinds of state that can be ended while they run, and have an event for it. */
 const LASTING: ReadonlySet<string> = new Set(["Task", "Wait", "Map", "Parallel"]);
-
-function itemInput(state: MapState, item: Json, query: Query, context: JsonObject): Json | Promise<Json> {
-  const selector = state.ItemSelector ?? state.Parameters;
-  return selector === undefined ? item : query.template(selector, "ItemSelector", context);
-}
 
 async function concurrencyOf(query: Query): Promise<number> {
   const wanted = (await wholeField("MaxConcurrency", query)) ?? 0;

@@ -20,7 +20,10 @@ export interface Invoker {
 /** What is the same for all executions. */
 export interface RunOptions {
   readonly clock: Clock;
-  readonly surroundings: Omit<Surroundings, "clock" | "invoke" | "caller" | "machineArn" | "startChild">;
+  readonly surroundings: Omit<
+    Surroundings,
+    "clock" | "invoke" | "caller" | "machineArn" | "startChild" | "execution"
+  >;
   readonly invoker: Invoker;
 }
 
@@ -40,7 +43,7 @@ export async function runExecution(
   startChild: Surroundings["startChild"],
   end: (how: ExecutionEnd) => void,
 ): Promise<void> {
-  const { target, definition, history, live } = execution;
+  const { target, definition, live } = execution;
   if (live === null) return;
   const caller = { arn: target.revision.roleArn };
   const input = JSON.parse(execution.input) as Json;
@@ -52,14 +55,15 @@ export async function runExecution(
       caller,
       machineArn: target.machine.arn,
       startChild,
+      execution,
       invoke: (arn, payload, signal) => invoker.invoke(arn, payload, caller, signal),
     },
-    history,
+    history: live.history,
     checkpoint: execution.checkpoint,
     variables: execution.checkpoint.variables,
     context: contextOf(execution, input),
     signal: manyListeners(live.abort.signal),
-    previousEventId: execution.redriveCount === 0 ? 0 : history.length,
+    previousEventId: execution.redriveCount === 0 ? 0 : execution.log.events.length,
     running: null,
     lastText: null,
   };

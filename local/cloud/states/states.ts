@@ -17,6 +17,7 @@ import { createMapRuns } from "./map-runs";
 import { mapRunOperations } from "./map-run-operations";
 import { unqualified } from "./machine-arn";
 import { createMachines, type MachineDefinition } from "./machines";
+import { createObjectStore } from "./object-store";
 import { createTags } from "./tags";
 import { createTaskTokens } from "./task-tokens";
 import { aliasOperations, versionOperations } from "./version-operations";
@@ -86,7 +87,7 @@ export function createStates(options: StatesOptions): States {
   });
   const executions = createExecutions({
     clock,
-    surroundings: { random, region, accountId, activities, tokens, integrations, mapRuns },
+    surroundings: { random, region, accountId, activities, tokens, integrations, mapRuns, objects: createObjectStore(services) },
     invoker,
     onEvent: (executionArn, event) => {
       for (const listener of listeners) listener(executionArn, event);
