@@ -38,24 +38,35 @@ export function policiesOf(
     if (rule.validate.on === "stack") {
       return {
         ...described,
-        validateStack: (args: StackValidationArgs, report: ReportViolation): void => {
-          const outcome = evaluate(rule, {
-            stack: { resources: args.resources.map(stackSubjectOf), settings },
-          });
-          if (outcome === null) args.notApplicable("The stack has no such resource");
-          else reportAll(rule, outcome, config.exemptions, report);
-        },
+        validateStack: about(
+          rule.validate.types,
+          (args: StackValidationArgs, report: ReportViolation): void => {
+            const outcome = evaluate(rule, {
+              stack: { resources: args.resources.map(stackSubjectOf), settings },
+            });
+            if (outcome === null) args.notApplicable("The stack has no such resource");
+            else reportAll(rule, outcome, config.exemptions, report);
+          },
+        ),
       };
     }
     return {
       ...described,
-      validateResource: (args: ResourceValidationArgs, report: ReportViolation): void => {
-        const outcome = evaluate(rule, { resource: subjectOf(args) });
-        if (outcome === null) args.notApplicable("The rule is about other resources");
-        else reportAll(rule, outcome, config.exemptions, report);
-      },
+      validateResource: about(
+        rule.validate.types,
+        (args: ResourceValidationArgs, report: ReportViolation): void => {
+          const outcome = evaluate(rule, { resource: subjectOf(args) });
+          if (outcome === null) args.notApplicable("The rule is about other resources");
+          else reportAll(rule, outcome, config.exemptions, report);
+        },
+      ),
     };
   });
+}
+
+/** Tells the SDK the type of a rule about one: it then passes over other resources without reading them. */
+function about<Check extends object>(types: readonly string[], check: Check): Check {
+  return types.length === 1 ? Object.assign(check, { __pulumiType: types[0] }) : check;
 }
 
 function reportAll(
