@@ -6,6 +6,7 @@ import { randomBytes } from "node:crypto";
 import type { Decision } from "../iam/evaluate";
 import { createGrants, type Grants } from "../iam/grants";
 import type { Identities } from "../iam/identities";
+import { callsOfKms } from "../iam/keys";
 import { callerOf, createJudge, type AccessRequest, type Principal } from "../iam/judge";
 import { refusalCode, refusalMessage } from "../iam/refusal";
 import { ServiceError } from "./service";
@@ -59,7 +60,8 @@ export interface Access {
   calls(): readonly Call[];
   /** Each kind of call that the documents do not allow. */
   refused(): readonly Call[];
-  /** Null where there are no documents to have grants. */
+  /** Null where there are no documents: then everything is allowed, and nothing granted. */
+  readonly identities: Identities | null;
   readonly grants: Grants | null;
 }
 
@@ -85,8 +87,14 @@ export interface AccessOptions {
 const KEPT = 5_000;
 const ALLOWED: Decision = { allowed: true, statements: [] };
 
+interface KeptCall extends Call {
+  count: number;
+  /** What the service calls at KMS for it, with the caller's rights. */
+  readonly kms: readonly AccessRequest[];
+}
+
 /** Of one session: what it did, by what was asked. */
-type Calls = Map<string, Call & { count: number }>;
+type Calls = Map<string, KeptCall>;
 
 export function createAccess(options: AccessOptions = {}): Access {
   const { identities, mode = "report", region = "us-east-1", now = Date.now } = options;
@@ -94,7 +102,7 @@ export function createAccess(options: AccessOptions = {}): Access {
   const judge = identities === undefined ? null : createJudge(identities, { region, now });
   const grants = identities === undefined ? null : createGrants(identities);
   const sessions = new Map<string | Principal, Calls>();
-  const refused = new Map<string, Call & { count: number }>();
+  const refused = new Map<string, KeptCall>();
 
   function callsOf(principal: Principal): Calls {
     const { arn, sessionName = "", sessionPolicies, sessionTags } = principal;
@@ -109,25 +117,27 @@ export function createAccess(options: AccessOptions = {}): Access {
   }
 
   /** What was judged before is not judged again: nearly every call is like an earlier one. */
-  function decide(principal: Principal, request: AccessRequest): Decision {
+  function judged(principal: Principal, request: AccessRequest): KeptCall {
     const calls = callsOf(principal);
     const key = keyOf(request);
     const known = calls.get(key);
     if (known !== undefined && judge?.isConstantFor(principal) !== false) {
       known.count += 1;
-      return known.decision;
+      return known;
     }
     const decision = judge?.judge(principal, request) ?? ALLOWED;
-    const call = { principal, request, decision, count: (known?.count ?? 0) + 1 };
+    const kms = identities === undefined || !decision.allowed ? [] : callsOfKms(identities.keys, request);
+    const call = { principal, request, decision, count: (known?.count ?? 0) + 1, kms };
     if (known !== undefined || calls.size < KEPT) calls.set(key, call);
     if (!decision.allowed) {
       if (refused.size < KEPT) refused.set(`${principal.arn} ${key}`, call);
     } else for (const statement of decision.statements) grants?.use(principal.arn, statement, request);
-    return decision;
+    return call;
   }
 
   function use(principal: Principal, request: AccessRequest): void {
-    const decision = decide(principal, request);
+    const { decision, kms } = judged(principal, request);
+    for (const call of kms) use(principal, call);
     if (decision.allowed || mode === "report") return;
     const { sessionArn, arn } = callerOf(principal);
     throw new AccessDenied(refusalMessage(sessionArn ?? arn, request, decision), refusalCode(request.action));
@@ -135,6 +145,7 @@ export function createAccess(options: AccessOptions = {}): Access {
 
   return {
     mode,
+    identities: identities ?? null,
     grants,
     issue(principal, untilMs = Number.POSITIVE_INFINITY) {
       const accessKeyId = `ASIA${randomBytes(8).toString("hex").toUpperCase()}`;
@@ -156,7 +167,7 @@ export function createAccess(options: AccessOptions = {}): Access {
       return null;
     },
     use,
-    allows: (principal, request) => decide(principal, request).allowed || mode === "report",
+    allows: (principal, request) => judged(principal, request).decision.allowed || mode === "report",
     assume(service, role, sourceArn) {
       const context = { "aws:SourceArn": sourceArn, "aws:SourceAccount": sourceArn.split(":")[4] ?? "" };
       use({ arn: service }, { action: "sts:AssumeRole", resource: role.arn, context });

@@ -32,21 +32,6 @@ export function s3Access(action: string, bucket: string, key: string, request: C
   };
 }
 
-/** What S3 calls at KMS on the caller's behalf: https://docs.aws.amazon.com/AmazonS3/latest/userguide/UsingKMSEncryption.html */
-export function kmsAccess(action: string, keyArn: string, bucket: string, key: string): AccessRequest {
-  const region = keyArn.split(":")[3] ?? "";
-  return {
-    action,
-    resource: keyArn,
-    context: {
-      "kms:ViaService": `s3.${region}.amazonaws.com`,
-      "kms:CallerAccount": keyArn.split(":")[4] ?? "",
-      "kms:EncryptionContext:aws:s3:arn": `${bucketArn(bucket)}/${key}`,
-      "aws:ViaAWSService": "true",
-    },
-  };
-}
-
 function bucketArn(bucket: string): string {
   return `arn:aws:s3:::${bucket}`;
 }

@@ -3,7 +3,7 @@ import { randomUUID } from "node:crypto";
 import { join } from "node:path";
 import type { Access } from "./access";
 import type { Clock } from "./clock";
-import { kmsAccess, s3Access } from "./s3-access";
+import { s3Access } from "./s3-access";
 import { listObjects } from "./s3-list";
 import { createBucket, type Bucket } from "./s3-objects";
 import { getObject } from "./s3-read";
@@ -13,8 +13,7 @@ import { escapeXml } from "./xml";
 
 export interface S3 {
   readonly service: Service;
-  /** `kmsKeyArn`: the key that encrypts its objects; null for S3's own. */
-  createBucket(name: string, kmsKeyArn?: string | null): void;
+  createBucket(name: string): void;
   /** Where an object's content lies on this machine; null when there is no such object. */
   fileOf(bucket: string, key: string): string | null;
 }
@@ -37,7 +36,6 @@ export function createS3(options: {
   readonly directory: string;
 }): S3 {
   const buckets = new Map<string, Bucket>();
-  const kmsKeys = new Map<string, string>();
   const bucketOf = (name: string): Bucket => {
     const bucket = buckets.get(name);
     if (bucket === undefined)
@@ -50,11 +48,6 @@ export function createS3(options: {
     const { bucket: bucketName, key } = target(request.path);
     const use = (action: string): void => {
       options.access.use(request.caller, s3Access(action, bucketName, key, request));
-    };
-    const useKey = (action: string): void => {
-      const kmsKeyArn = kmsKeys.get(bucketName);
-      if (kmsKeyArn !== undefined)
-        options.access.use(request.caller, kmsAccess(action, kmsKeyArn, bucketName, key));
     };
     const operation = `${request.method} ${key === "" ? "bucket" : "object"}`;
     if (unknown !== undefined || bucketName === "" || "x-amz-copy-source" in request.headers)
@@ -69,7 +62,6 @@ export function createS3(options: {
         return { status: 200, headers: { "x-amz-bucket-region": region(request) } };
       case "PUT object":
         use("s3:PutObject");
-        useKey("kms:GenerateDataKey");
         return putObject(bucketOf(bucketName), key, request, new Date(options.clock.now()));
       case "GET object":
       case "HEAD object":
@@ -78,7 +70,6 @@ export function createS3(options: {
         // https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetObject.html
         if (bucketOf(bucketName).find(key) === null)
           options.access.use(request.caller, s3Access("s3:ListBucket", bucketName, "", request));
-        else useKey("kms:Decrypt");
         return getObject(bucketOf(bucketName), key, request);
       case "DELETE object":
         use("s3:DeleteObject");
@@ -90,8 +81,7 @@ export function createS3(options: {
   }
 
   return {
-    createBucket(name, kmsKeyArn = null) {
-      if (kmsKeyArn !== null) kmsKeys.set(name, kmsKeyArn);
+    createBucket(name) {
       buckets.set(name, createBucket(join(options.directory, name)));
     },
     fileOf: (bucket, key) => buckets.get(bucket)?.find(key)?.file ?? null,

@@ -3,6 +3,7 @@ import { resourcesOfType, type Graph, type GraphResource, type Json } from "../g
 import { listOf, propertyOf, tagsOf, textOf } from "./declared";
 import { compile, type PolicyKind } from "./document";
 import type { Policy } from "./evaluate";
+import { keysOf, type Keys } from "./keys";
 import { managedPolicy } from "./managed-policies";
 import { resourcePolicies } from "./resource-policies";
 
@@ -28,6 +29,8 @@ export interface Identities {
   readonly managed: (arn: string) => Policy | null;
   /** By the ARN of the resource: a bucket, a function, a queue, a key. */
   readonly resources: ReadonlyMap<string, readonly Policy[]>;
+  /** Of KMS, by the ARN of what is under them. */
+  readonly keys: Keys;
   /** Tags by ARN. */
   readonly tags: ReadonlyMap<string, Readonly<Record<string, string>>>;
   /** A document has a condition on the time. */
@@ -81,6 +84,7 @@ export function identitiesOf(graph: Graph, accountId: string): Identities {
     roles: new Map(roles.map((role) => [role.arn, role])),
     managed,
     resources: resourcePolicies(graph, accountId),
+    keys: keysOf(graph),
     tags: new Map(
       graph.resources.filter(({ custom }) => custom).map((each) => [textOf(each, "arn"), tagsOf(each)]),
     ),

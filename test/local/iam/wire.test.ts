@@ -51,6 +51,15 @@ const graph = graphOf(
   bucket("data"),
   bucket("vault"),
   resource("aws:kms/key:Key", "key", {}, { arn: KEY, id: "1" }),
+  resource(
+    "aws:s3/bucketServerSideEncryptionConfiguration:BucketServerSideEncryptionConfiguration",
+    "vault-encryption",
+    {
+      bucket: "vault",
+      rules: [{ applyServerSideEncryptionByDefault: { sseAlgorithm: "aws:kms", kmsMasterKeyId: KEY } }],
+    },
+  ),
+  ...role("keyless", [{ Effect: "Allow", Action: "s3:GetObject", Resource: "*" }]),
 );
 
 const directory = mkdtempSync(join(tmpdir(), "loveless-iam-"));
@@ -63,7 +72,7 @@ beforeAll(async () => {
   access = createAccess({ identities, mode: "strict", region: "eu-west-1", now: () => nowMs });
   const s3 = createS3({ access, clock: systemClock, directory });
   s3.createBucket("data");
-  s3.createBucket("vault", KEY);
+  s3.createBucket("vault");
   const cloudWatch = createCloudWatch({ access, clock: systemClock });
   server = await startServer(access, [
     s3.service,
@@ -145,10 +154,12 @@ test("a missing key is one only for who may list the bucket", async () => {
 });
 
 test("an object under a KMS key is read only with the right to decrypt", async () => {
-  const refused = await refusal(get(access.issue(roleArn("reader-1")), "sky/1", "vault"));
-  expect(refused.message).toContain("s3:GetObject");
-  const calls = access.records().filter(({ action }) => action === "kms:GenerateDataKey");
-  expect(calls).toMatchObject([{ principal: `arn:aws:iam::${ACCOUNT}:user/you`, resource: KEY }]);
+  const refused = await refusal(get(access.issue(roleArn("keyless-1")), "sky/1", "vault"));
+  expect(refused.message).toMatch(
+    /perform: kms:Decrypt on resource: arn:aws:kms:.* because no identity-based policy allows/,
+  );
+  const written = access.records().filter(({ action }) => action === "kms:GenerateDataKey");
+  expect(written).toMatchObject([{ principal: `arn:aws:iam::${ACCOUNT}:user/you`, resource: KEY }]);
 });
 
 test("a JSON service refuses by AccessDeniedException and 400", async () => {
