@@ -7,7 +7,7 @@ import { createSdkSfn, createStartExecution, type EndedExecutions } from "./nest
 import { createS3Integration } from "./s3";
 import type { FindService } from "./service-call";
 import type { Api } from "./service-resource";
-import { createSdkSendMessage, createSendMessage } from "./sqs";
+import { createSdkSqs, createSendMessage } from "./sqs";
 
 export type Integrations = Readonly<Record<Api, Integration>>;
 
@@ -29,7 +29,10 @@ export function createIntegrations(options: {
     "aws-sdk:s3:deleteObject": createS3Integration(services, "deleteObject"),
     "aws-sdk:s3:headBucket": createS3Integration(services, "headBucket"),
     "aws-sdk:s3:listObjectsV2": createS3Integration(services, "listObjectsV2"),
-    "aws-sdk:sqs:sendMessage": createSdkSendMessage(services),
+    "aws-sdk:sqs:sendMessage": createSdkSqs(services, "SendMessage"),
+    "aws-sdk:sqs:receiveMessage": createSdkSqs(services, "ReceiveMessage"),
+    "aws-sdk:sqs:deleteMessage": createSdkSqs(services, "DeleteMessage"),
+    "aws-sdk:sfn:getActivityTask": createSdkSfn(services, "GetActivityTask"),
     "aws-sdk:sfn:startExecution": createSdkSfn(services, "StartExecution"),
     "aws-sdk:sfn:describeExecution": createSdkSfn(services, "DescribeExecution"),
     "aws-sdk:sfn:stopExecution": createSdkSfn(services, "StopExecution"),

@@ -63,6 +63,17 @@ const APIS = {
     required: ["MessageBody", "QueueUrl"],
     optional: ["DelaySeconds", "MessageAttributes", "MessageDeduplicationId", "MessageGroupId"],
   },
+  "aws-sdk:sqs:receiveMessage": {
+    patterns: TOKEN,
+    required: ["QueueUrl"],
+    optional: ["MaxNumberOfMessages", "MessageAttributeNames", "VisibilityTimeout", "WaitTimeSeconds"],
+  },
+  "aws-sdk:sqs:deleteMessage": { patterns: TOKEN, required: ["QueueUrl", "ReceiptHandle"], optional: [] },
+  "aws-sdk:sfn:getActivityTask": {
+    patterns: TOKEN,
+    required: ["ActivityArn"],
+    optional: ["WorkerName"],
+  },
   "aws-sdk:sfn:startExecution": {
     patterns: TOKEN,
     required: ["StateMachineArn"],

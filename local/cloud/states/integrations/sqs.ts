@@ -1,4 +1,4 @@
-/** `sqs:sendMessage`, optimized and by the SDK. */
+/** `sqs:sendMessage`, and the actions of SQS by the SDK. */
 import type { Clock } from "../../clock";
 import type { JsonObject } from "../asl";
 import { withMetadata, type Integration } from "./integration";
@@ -32,11 +32,13 @@ export function createSendMessage(services: FindService, clock: Clock): Integrat
   };
 }
 
-export function createSdkSendMessage(services: FindService): Integration {
+/** An action as `Sqs` has it. */
+export function createSdkSqs(services: FindService, operation: string): Integration {
+  const target = { signingName: "sqs", target: `AmazonSQS.${operation}` };
   return {
     async call(parameters, context) {
       try {
-        return (await callJson(services, SEND, message(parameters), context)).output;
+        return (await callJson(services, target, message(parameters), context)).output;
       } catch (error) {
         throw sdkFailure("sqs", error);
       }
