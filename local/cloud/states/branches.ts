@@ -8,6 +8,7 @@ import { selectItem } from "./item-batcher";
 import { fieldError, wholeField } from "./map-fields";
 import type { Query } from "./query";
 import { Aborted, StateError, type Failure } from "./state-error";
+import { sleep } from "./waiting";
 
 /** Iterations of an inline Map that run at once, whatever MaxConcurrency says. @see https://docs.aws.amazon.com/step-functions/latest/dg/state-map-inline.html */
 const INLINE_CONCURRENCY = 40;
@@ -105,9 +106,12 @@ async function runParts(
       part.previousEventId = announce(part, "Started", index);
       // All lanes start before the first state of any is entered.
       await Promise.resolve();
-      const end = await runGraph(part, graph, await input());
+      const given = input();
+      const end = await runGraph(part, graph, given instanceof Promise ? await given : given);
       if (end.kind === "failed") {
         breach ??= { kind: "failed", part, index, failure: end.failure };
+        // Those that run into their time-outs at the same instant are told of before anything is aborted.
+        if (end.failure.error === "States.Timeout") await sleep(parent.surroundings.clock, 0, signal);
         siblings.abort();
         return;
       }

@@ -56,8 +56,11 @@ export async function runDistributedMap(
     if (target !== null) written(run);
     if (exceeded(run)) throw thresholdExceeded();
     close(branch, run, "SUCCEEDED");
+    const startedId = branch.previousEventId;
     appendEvent(branch, "MapRunSucceeded");
     appendAside(branch, "MapStateSucceeded");
+    // What comes next follows the start of the run: so AWS has written it since November 2024.
+    branch.previousEventId = startedId;
     return output;
   } catch (error) {
     close(branch, run, error instanceof Aborted ? "ABORTED" : "FAILED");

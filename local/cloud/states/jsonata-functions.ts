@@ -23,7 +23,8 @@ export const STEP_FUNCTIONS: Readonly<Record<string, ((...args: never[]) => unkn
   range: (first: number, last: number, step: number) => {
     if ([first, last, step].some((value) => typeof value !== "number"))
       throw failure("T0410", "Function range takes three numbers");
-    return arrayRange(first, last, step);
+    // A sequence to JSONata, as AWS's is: one of a single number is that number.
+    return Object.assign(arrayRange(first, last, step), { sequence: true });
   },
   hash: (content: string | undefined, algorithm: string) => {
     if (content === undefined) return undefined;

@@ -46,6 +46,9 @@ export function createJsonataQuery({ state, input, context, variables }: QuerySe
         : input,
     field: fieldOf,
     peek: () => undefined,
+    read: (path) => {
+      throw new Error(`A path, ${path}, in a state of JSONata passed the check at creation.`);
+    },
     template: (template, location, more) => evaluateArguments(template, bindings({}, more), location),
     items: () => itemsOf(state as MapState, input, bindings({})),
     choose: () => choose(state as ChoiceState, bindings({})),

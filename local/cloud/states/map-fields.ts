@@ -25,11 +25,14 @@ export async function numberField(
   const found = await query.field(field, holder, location);
   if (found === undefined) return undefined;
   const { value, source } = found;
-  const fits = typeof value === "number" && (kind === "float" || Number.isInteger(value));
-  if (fits) return value;
+  // A path may lead to a number as text, as AWS takes it.
+  const number =
+    query.language === "JSONPath" && typeof value === "string" && value.trim() !== "" ? Number(value) : value;
+  if (typeof number === "number" && (kind === "float" ? Number.isFinite(number) : Number.isInteger(number)))
+    return number;
   if (query.language === "JSONata") {
-    const number = ofType("number", found, location);
-    throw queryError(`The ${field} field must be an ${kind}, but was: ${String(number)}`, location);
+    const other = ofType("number", found, location);
+    throw queryError(`The ${field} field must be an ${kind}, but was: ${String(other)}`, location);
   }
   const shown = typeof value === "string" ? value : JSON.stringify(value);
   throw runtimeError(

@@ -47,6 +47,7 @@ export function createPathQuery({ state, input, context, variables, random }: Qu
       return value === undefined ? undefined : { value, source: null };
     },
     peek: (path) => selectPath(path, scope),
+    read: (path) => readPath(path, scope),
     template: (template, _location, more) =>
       evaluateTemplate(template, more === undefined ? scope : { ...scope, context: { ...context, ...more } }),
     items: () => itemsAt((state as MapState).ItemsPath ?? "$", scope),

@@ -42,6 +42,8 @@ export interface Query {
   field(name: string, holder?: object, location?: string): Soon<FieldValue | undefined>;
   /** What a path selects; undefined when it leads nowhere. JSONPath only. */
   peek(path: string): Json | undefined;
+  /** As peek, for a path that must lead somewhere. Throws StateError. */
+  read(path: string): Json;
   /** A JSON value with expressions in it, such as ItemSelector; `context` is added to the context object. */
   template(template: Json, location: string, context?: JsonObject): Soon<Json>;
   /** The items of a Map. */

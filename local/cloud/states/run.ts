@@ -63,7 +63,11 @@ async function runState(
       if (!(error instanceof StateError)) throw error;
       const failure = located(error, name, enteredId);
       const misread = failure.error === "States.QueryEvaluationError" && !error.located;
-      if (misread) appendEvaluationFailed(branch, name, failure, { beforeId, enteredId });
+      if (misread) {
+        // A state that has done nothing yet counts as not entered, as AWS writes it; a Wait counts as entered.
+        if (branch.previousEventId === enteredId && state.Type !== "Wait") branch.previousEventId = beforeId;
+        appendEvent(branch, "EvaluationFailed", { ...evaluationOf(failure), state: name });
+      }
       const retry = decideRetry(retriers(state), counts, failure, branch.surroundings.random);
       if (retry === null)
         return await fail(branch, name, state, input, context, failure, error.located || misread);
@@ -96,15 +100,8 @@ function written(assigned: JsonObject | null): Details {
   return { assignedVariables: Object.fromEntries(texts) };
 }
 
-/** Follows what the state has done; a state that has done nothing yet counts as not entered, as AWS writes it. */
-function appendEvaluationFailed(
-  branch: Branch,
-  state: string,
-  { error, cause, location }: Failure,
-  { beforeId, enteredId }: { beforeId: number; enteredId: number },
-): void {
-  if (branch.previousEventId === enteredId) branch.previousEventId = beforeId;
-  appendEvent(branch, "EvaluationFailed", { error, cause, location, state });
+function evaluationOf({ error, cause, location }: Failure): Details {
+  return { error, cause, location };
 }
 
 /** Caught, or the end of the branch. `begun`: the failure came after the state had begun, and has an event of its own. */

@@ -34,8 +34,10 @@ export async function runTask(
   query: Query,
   token: string | null,
 ): Promise<Json> {
-  const parameters = await query.payload();
-  const limits = await limitsOf(query);
+  // No turn is given away where there is nothing to wait for: a state's task is scheduled as soon as it is entered.
+  const payload = query.payload();
+  const parameters = payload instanceof Promise ? await payload : payload;
+  const limits = query.language === "JSONata" ? await computedLimits(query) : limitsOf(state, query);
   const target = targetOf(state.Resource);
   switch (target) {
     case "activity":
@@ -108,21 +110,42 @@ function namedFailure({ failure: { error, cause } }: StateError): Omit<Failure, 
   return { error, cause };
 }
 
-async function limitsOf(query: Query): Promise<Limits> {
+function limitsOf(state: TaskState, query: Query): Limits {
   return {
-    timeoutSeconds: await secondsOf("TimeoutSeconds", query),
-    heartbeatSeconds: await secondsOf("HeartbeatSeconds", query),
+    timeoutSeconds: secondsOf("TimeoutSeconds", state, query),
+    heartbeatSeconds: secondsOf("HeartbeatSeconds", state, query),
   };
 }
 
-async function secondsOf(field: string, query: Query): Promise<number | undefined> {
+function secondsOf(
+  field: "TimeoutSeconds" | "HeartbeatSeconds",
+  state: TaskState,
+  query: Query,
+): number | undefined {
+  const path = state[`${field}Path`];
+  if (path === undefined) return Number(state[field]) || undefined;
+  const seconds = query.read(path);
+  if (isPositive(seconds)) return seconds;
+  throw runtimeError(
+    `The ${field}Path field refers to value ${JSON.stringify(seconds)} which is not a positive integer: ${path}`,
+  );
+}
+
+async function computedLimits(query: Query): Promise<Limits> {
+  return {
+    timeoutSeconds: await computedSeconds("TimeoutSeconds", query),
+    heartbeatSeconds: await computedSeconds("HeartbeatSeconds", query),
+  };
+}
+
+async function computedSeconds(field: string, query: Query): Promise<number | undefined> {
   const found = await query.field(field);
   if (found === undefined) return undefined;
-  const seconds = query.language === "JSONata" ? ofType("number", found, field) : found.value;
-  if (typeof seconds === "number" && Number.isInteger(seconds) && seconds > 0) return seconds;
-  if (query.language === "JSONata")
-    throw queryError(`The ${field} field must be a positive integer, but was: ${String(seconds)}`, field);
-  throw runtimeError(
-    `The ${field}Path field refers to value ${JSON.stringify(seconds)} which is not a positive integer: ${found.source ?? ""}`,
-  );
+  const seconds = ofType("number", found, field);
+  if (isPositive(seconds)) return seconds;
+  throw queryError(`The ${field} field must be a positive integer, but was: ${String(seconds)}`, field);
+}
+
+function isPositive(value: Json): value is number {
+  return typeof value === "number" && Number.isInteger(value) && value > 0;
 }
