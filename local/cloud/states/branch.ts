@@ -6,6 +6,7 @@ import type { Clock } from "../clock";
 import type { Outcome } from "../../../worker/outcome";
 import type { Activities } from "./activities";
 import type { JsonObject, State, StateGraph } from "./asl";
+import type { AssumeRole } from "./assume-role";
 import type { Checkpoint } from "./checkpoint";
 import type { Execution, Plan } from "./execution";
 import type { Details, History } from "./history";
@@ -37,8 +38,14 @@ export interface Surroundings {
   readonly execution: Pick<Execution, "arn" | "target">;
   /** Starts an execution of its own for a child of a distributed Map. */
   readonly startChild: (plan: Plan) => ChildExecution;
-  /** Calls a Lambda function under the state machine's role. */
-  readonly invoke: (functionArn: string, payload: string, signal: AbortSignal) => Promise<Outcome>;
+  /** Calls a Lambda function, under the state machine's role unless `as` says another. */
+  readonly invoke: (
+    functionArn: string,
+    payload: string,
+    signal: AbortSignal,
+    as?: Principal,
+  ) => Promise<Outcome>;
+  readonly assumeRole: AssumeRole;
 }
 
 /** A child execution, as the Map that started it sees it. */

@@ -56,7 +56,7 @@ export async function runExecution(
       machineArn: target.machine.arn,
       startChild,
       execution,
-      invoke: (arn, payload, signal) => invoker.invoke(arn, payload, caller, signal),
+      invoke: (arn, payload, signal, as = caller) => invoker.invoke(arn, payload, as, signal),
     },
     history: live.history,
     checkpoint: execution.checkpoint,

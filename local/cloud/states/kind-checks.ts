@@ -3,6 +3,7 @@ import type { JsonObject, QueryLanguage } from "./asl";
 import { type Complain, expressionMistakes, isWhole, pathMistake } from "./expression-checks";
 import { checkServiceTask } from "./integrations/service-checks";
 import { supportedResources } from "./integrations/service-resource";
+import { isObject } from "./json-path";
 import { isExpression } from "./jsonata-checks";
 import { targetOf } from "./task";
 import { timestampMs } from "./timestamp";
@@ -22,6 +23,9 @@ export function checkTask(state: JsonObject, at: string, complain: Complain, exp
   const [, pattern] = /(\.waitForTaskToken|\.sync(?::2)?)$/.exec(String(resource)) ?? [];
   if (express && pattern !== undefined)
     complain(`Express state machine does not support '${pattern}' service integration `, `${at}/Resource`);
+  const credentials = state["Credentials"];
+  if (credentials !== undefined && !(isObject(credentials) && namesRole(credentials)))
+    complain("Credentials must have RoleArn and nothing else", `${at}/Credentials`);
   for (const field of ["TimeoutSeconds", "HeartbeatSeconds"]) {
     const seconds = state[field];
     if (seconds !== undefined && !isWhole(seconds, 1) && !isExpression(seconds))
@@ -35,6 +39,11 @@ export function checkTask(state: JsonObject, at: string, complain: Complain, exp
     complain("HeartbeatSeconds must be smaller than TimeoutSeconds", `${at}/HeartbeatSeconds`);
   }
   if (typeof target === "object" && target !== null) checkServiceTask(target, state, at, complain);
+}
+
+function namesRole(credentials: JsonObject): boolean {
+  const [field, ...others] = Object.keys(credentials);
+  return others.length === 0 && (field === "RoleArn" || field === "RoleArn.$");
 }
 
 export function checkWait(state: JsonObject, at: string, complain: Complain, language: QueryLanguage): void {

@@ -3,6 +3,7 @@ import type { Access } from "../access";
 import type { Clock } from "../clock";
 import { jsonService, type Service } from "../service";
 import { createActivities } from "./activities";
+import { createAssumeRole } from "./assume-role";
 import { createAliases, type Route } from "./aliases";
 import { createActivityMetrics, type MetricSink } from "./activity-metrics";
 import { activityOperations } from "./activity-operations";
@@ -87,7 +88,17 @@ export function createStates(options: StatesOptions): States {
   });
   const executions = createExecutions({
     clock,
-    surroundings: { random, region, accountId, activities, tokens, integrations, mapRuns, objects: createObjectStore(services) },
+    surroundings: {
+      random,
+      region,
+      accountId,
+      activities,
+      tokens,
+      integrations,
+      mapRuns,
+      objects: createObjectStore(services),
+      assumeRole: createAssumeRole(services, access),
+    },
     invoker,
     onEvent: (executionArn, event) => {
       for (const listener of listeners) listener(executionArn, event);

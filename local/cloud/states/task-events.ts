@@ -1,14 +1,29 @@
 /** What a task leaves in the history: its bounds when it is scheduled, and how it ended. */
 import type { Json } from "../../graph";
+import type { Principal } from "../access";
 import { appendEvent, type Branch } from "./branch";
 import { assertDataLimit } from "./data-flow";
 import type { Details } from "./history";
 import { StateError, type Failure } from "./state-error";
 import type { TaskEnd } from "./task-end";
-import type { Limits } from "./task-tokens";
+import type { TaskTerms } from "./task-tokens";
 
-export function writtenLimits({ timeoutSeconds, heartbeatSeconds }: Limits): Details {
-  return { timeoutInSeconds: timeoutSeconds, heartbeatInSeconds: heartbeatSeconds };
+export function writtenTerms({ timeoutSeconds, heartbeatSeconds, roleArn }: TaskTerms): Details {
+  return {
+    timeoutInSeconds: timeoutSeconds,
+    heartbeatInSeconds: heartbeatSeconds,
+    taskCredentials: roleArn === undefined ? undefined : { roleArn },
+  };
+}
+
+/** In whose name a task is called. Rejects with StateError when that role may not be taken on. */
+export async function callerOf(
+  { surroundings }: Branch,
+  { roleArn }: TaskTerms,
+  signal: AbortSignal,
+): Promise<Principal> {
+  const { caller, region, assumeRole } = surroundings;
+  return roleArn === undefined ? caller : assumeRole(roleArn, { caller, region, signal });
 }
 
 /**

@@ -10,6 +10,12 @@ export interface Limits {
   readonly heartbeatSeconds: number | undefined;
 }
 
+/** How a task is called. */
+export interface TaskTerms extends Limits {
+  /** The role that Credentials name; undefined: the state machine's own. */
+  readonly roleArn: string | undefined;
+}
+
 /** A task whose end somebody waits for. */
 export interface OpenTask {
   /** Starts the clock of TimeoutSeconds. */

@@ -1,6 +1,7 @@
 /** The Task state: an activity's task, a call of a Lambda function by its ARN, or a call of a service. */
 import type { Json } from "../../graph";
-import type { TaskState } from "./asl";
+import type { Outcome } from "../../../worker/outcome";
+import type { JsonObject, TaskState } from "./asl";
 import { appendEvent, type Branch } from "./branch";
 import { optimizedFailure } from "./integrations/service-failure";
 import { parseServiceResource, type ServiceResource } from "./integrations/service-resource";
@@ -10,8 +11,8 @@ import { ofType } from "./jsonata-query";
 import type { Query } from "./query";
 import { runtimeError, StateError, type Failure } from "./state-error";
 import type { TaskEnd } from "./task-end";
-import { concludeTask, writtenLimits } from "./task-events";
-import { newToken, type Limits } from "./task-tokens";
+import { callerOf, concludeTask, writtenTerms } from "./task-events";
+import { newToken, type Limits, type TaskTerms } from "./task-tokens";
 import { abortable } from "./waiting";
 
 /** What a Task's Resource names; null for what this interpreter does not call. */
@@ -38,23 +39,29 @@ export async function runTask(
   const payload = query.payload();
   const parameters = payload instanceof Promise ? await payload : payload;
   const limits = query.language === "JSONata" ? await computedLimits(query) : limitsOf(state, query);
+  const roleArn = state.Credentials === undefined ? undefined : await roleOf(state.Credentials, query);
+  const terms = { ...limits, roleArn };
   const target = targetOf(state.Resource);
   switch (target) {
     case "activity":
       return runActivity(branch, state.Resource, JSON.stringify(parameters), limits);
     case "function":
-      return runFunction(branch, state.Resource, JSON.stringify(parameters), limits);
+      return runFunction(branch, state.Resource, JSON.stringify(parameters), terms);
     case null:
       throw runtimeError(`The local cloud can't call ${state.Resource}.`);
     default:
-      return runServiceTask(branch, target, parameters, limits, token);
+      return runServiceTask(branch, target, parameters, terms, token);
   }
 }
 
 async function runActivity(branch: Branch, resource: string, input: string, limits: Limits): Promise<Json> {
   const { activities } = branch.surroundings;
   if (activities.find(resource) === undefined) throw runtimeError(`The activity ${resource} does not exist.`);
-  appendEvent(branch, "ActivityScheduled", { resource, input, ...writtenLimits(limits) });
+  appendEvent(branch, "ActivityScheduled", {
+    resource,
+    input,
+    ...writtenTerms({ ...limits, roleArn: undefined }),
+  });
   const end = await abortable<TaskEnd>(branch.signal, (onEnded) => {
     const onStarted = (workerName: string | undefined): void => {
       appendEvent(branch, "ActivityStarted", { workerName });
@@ -65,20 +72,30 @@ async function runActivity(branch: Branch, resource: string, input: string, limi
 }
 
 /** The tasks of a Map's iterations are all scheduled before the first of them starts. */
-async function runFunction(branch: Branch, resource: string, input: string, limits: Limits): Promise<Json> {
-  appendEvent(branch, "LambdaFunctionScheduled", { resource, input, ...writtenLimits(limits) });
+async function runFunction(branch: Branch, resource: string, input: string, terms: TaskTerms): Promise<Json> {
+  appendEvent(branch, "LambdaFunctionScheduled", { resource, input, ...writtenTerms(terms) });
   await Promise.resolve();
   appendEvent(branch, "LambdaFunctionStarted");
-  return concludeTask(branch, "LambdaFunction", resource, await invoke(branch, resource, input, limits), {});
+  return concludeTask(
+    branch,
+    "LambdaFunction",
+    resource,
+    await callFunction(branch, resource, input, terms),
+    {},
+  );
 }
 
-async function invoke(
+async function callFunction(
   branch: Branch,
   functionArn: string,
   payload: string,
-  limits: Limits,
+  terms: TaskTerms,
 ): Promise<TaskEnd> {
-  const { clock, invoke: call } = branch.surroundings;
+  const { clock, invoke } = branch.surroundings;
+  const call = async (signal: AbortSignal): Promise<Outcome> =>
+    terms.roleArn === undefined
+      ? invoke(functionArn, payload, signal)
+      : invoke(functionArn, payload, signal, await callerOf(branch, terms, signal));
   return abortable<TaskEnd>(branch.signal, (resolve) => {
     const controller = new AbortController();
     const giveUp = (): void => {
@@ -86,20 +103,21 @@ async function invoke(
       controller.abort();
     };
     const stopTimeout =
-      limits.timeoutSeconds === undefined
+      terms.timeoutSeconds === undefined
         ? (): void => undefined
-        : clock.after(limits.timeoutSeconds * 1000, () => {
+        : clock.after(terms.timeoutSeconds * 1000, () => {
             resolve({ kind: "timed-out", heartbeat: false });
             controller.abort();
           });
-    void call(functionArn, payload, controller.signal).then(
+    void call(controller.signal).then(
       (outcome) => {
         stopTimeout();
         resolve(outcome);
       },
       (error: unknown) => {
         stopTimeout();
-        resolve({ kind: "failure", ...namedFailure(optimizedFailure("lambda", error)) });
+        const failed = error instanceof StateError ? error : optimizedFailure("lambda", error);
+        resolve({ kind: "failure", ...namedFailure(failed) });
       },
     );
     return giveUp;
@@ -108,6 +126,12 @@ async function invoke(
 
 function namedFailure({ failure: { error, cause } }: StateError): Omit<Failure, "alias"> {
   return { error, cause };
+}
+
+async function roleOf(credentials: JsonObject, query: Query): Promise<string> {
+  const { RoleArn: roleArn } = (await query.template(credentials, "Credentials")) as JsonObject;
+  if (typeof roleArn === "string") return roleArn;
+  throw runtimeError(`Credentials must name a role as RoleArn, got ${JSON.stringify(roleArn ?? null)}`);
 }
 
 function limitsOf(state: TaskState, query: Query): Limits {

@@ -6,8 +6,8 @@ import { appendEvent, type Branch } from "../branch";
 import { isObject } from "../json-path";
 import { Aborted, runtimeError, StateError } from "../state-error";
 import type { TaskEnd } from "../task-end";
-import { concludeTask, writtenLimits } from "../task-events";
-import type { Limits } from "../task-tokens";
+import { callerOf, concludeTask, writtenTerms } from "../task-events";
+import type { TaskTerms } from "../task-tokens";
 import { abortable } from "../waiting";
 import { factsOf, type ServiceResource } from "./service-resource";
 
@@ -16,7 +16,7 @@ export async function runServiceTask(
   branch: Branch,
   target: ServiceResource,
   given: Json,
-  limits: Limits,
+  terms: TaskTerms,
   token: string | null,
 ): Promise<Json> {
   const { resourceType, resource } = target;
@@ -26,12 +26,12 @@ export async function runServiceTask(
     ...task,
     region: branch.surroundings.region,
     parameters: JSON.stringify(parameters),
-    ...writtenLimits(limits),
+    ...writtenTerms(terms),
   });
   // The tasks of a Map's iterations are all scheduled before the first of them starts.
   await Promise.resolve();
   appendEvent(branch, "TaskStarted", task);
-  const end = await endOf(branch, target, parameters, limits, token);
+  const end = await endOf(branch, target, parameters, terms, token);
   return concludeTask(branch, "Task", resourceType, end, task);
 }
 
@@ -39,7 +39,7 @@ function endOf(
   branch: Branch,
   target: ServiceResource,
   parameters: JsonObject,
-  limits: Limits,
+  terms: TaskTerms,
   token: string | null,
 ): Promise<TaskEnd> {
   return abortable<TaskEnd>(branch.signal, (resolve) => {
@@ -53,13 +53,13 @@ function endOf(
       resolve(end);
     };
     const { promise: sentBack, resolve: sendBack } = Promise.withResolvers<TaskEnd>();
-    const open = branch.surroundings.tokens.open(token ?? randomUUID(), limits, (end) => {
+    const open = branch.surroundings.tokens.open(token ?? randomUUID(), terms, (end) => {
       if (end.kind === "timed-out") settle(end);
       else sendBack(end);
     });
     open.startTimeout();
     if (target.pattern === "waitForTaskToken") open.startHeartbeat();
-    void callAndWait(branch, target, parameters, sentBack, controller.signal).then(
+    void callAndWait(branch, target, parameters, terms, sentBack, controller.signal).then(
       settle,
       (error: unknown) => {
         if (!(error instanceof Aborted)) settle(failureOf(error));
@@ -73,11 +73,14 @@ async function callAndWait(
   branch: Branch,
   { api, pattern, resourceType, resource }: ServiceResource,
   parameters: JsonObject,
+  terms: TaskTerms,
   sentBack: Promise<TaskEnd>,
   signal: AbortSignal,
 ): Promise<TaskEnd> {
-  const { integrations, caller, region } = branch.surroundings;
+  const { integrations, region } = branch.surroundings;
   const integration = integrations[api];
+  const caller =
+    terms.roleArn === undefined ? branch.surroundings.caller : await callerOf(branch, terms, signal);
   const context = { caller, region, signal };
   const answer = await integration.call(parameters, context);
   const output = JSON.stringify(answer);
