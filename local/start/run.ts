@@ -10,7 +10,7 @@ import { bringUp, resourceCounts, type BringUpOptions } from "./bring-up";
 import { endOnRefusal, writeCalls } from "./refusals";
 import { count, errorOf, poolReport, resultLines, type RunReport } from "./report";
 import { watchRun, type Watch } from "./watch";
-import { runWorkflow, type WorkflowResult } from "./workflow";
+import { runWorkflow, type WorkflowOutputs, type WorkflowResult } from "./workflow";
 
 /** How long, in minutes of the local cloud, the pools may take to come back to zero before the run ends anyhow. */
 const SCALE_IN_MINUTES = 20;
@@ -95,7 +95,7 @@ async function useStack(
   }
 }
 
-function workflowOutputs(graph: Graph): { readonly workflowArn: string; readonly bucketName: string } {
+function workflowOutputs(graph: Graph): WorkflowOutputs {
   const text = (name: string): string => {
     const value = graph.outputs[name];
     if (typeof value === "string") return value;
@@ -104,7 +104,12 @@ function workflowOutputs(graph: Graph): { readonly workflowArn: string; readonly
       `index.ts has no stack output "${name}", got ${found}; export it: the workflow is run by it.`,
     );
   };
-  return { workflowArn: text("workflowArn"), bucketName: text("bucketName") };
+  const { callerRoleArn = null } = graph.outputs;
+  return {
+    workflowArn: text("workflowArn"),
+    bucketName: text("bucketName"),
+    callerRoleArn: typeof callerRoleArn === "string" ? callerRoleArn : null,
+  };
 }
 
 async function untilPoolsAreEmpty(

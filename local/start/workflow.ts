@@ -4,6 +4,7 @@ import { copyFile, readFile } from "node:fs/promises";
 import { basename, join } from "node:path";
 import { PutObjectCommand, S3Client } from "@aws-sdk/client-s3";
 import { DescribeExecutionCommand, SFNClient, StartExecutionCommand } from "@aws-sdk/client-sfn";
+import { AssumeRoleCommand, STSClient } from "@aws-sdk/client-sts";
 import type { LocalCloud } from "../cloud/realise";
 
 /** The execution's own settings; see examples/README.md. */
@@ -32,20 +33,31 @@ export class ExecutionFailed extends Error {
 
 /** How often the execution is asked whether it has ended. */
 const ASK_EVERY_MS = 100;
+/** Of the role that executions are started as. */
+const SESSION_NAME = "npm-start";
 /** A run asks hundreds of times, and may have faults on purpose: the SDK's three tries would be too few. */
 const ATTEMPTS = 10;
+
+/** What index.ts gives back, as far as the workflow is run by it. */
+export interface WorkflowOutputs {
+  readonly workflowArn: string;
+  readonly bucketName: string;
+  /** The role that executions are started as; null: by whoever runs this. */
+  readonly callerRoleArn: string | null;
+}
 
 /** Runs one execution through the alias and leaves its results in `directory`. Rejects with ExecutionFailed, or when `signal` aborts. */
 export async function runWorkflow(
   cloud: LocalCloud,
-  outputs: { readonly workflowArn: string; readonly bucketName: string },
+  outputs: WorkflowOutputs,
   input: WorkflowInput,
   directory: string,
   signal: AbortSignal,
 ): Promise<WorkflowResult> {
   const { endpoint, region, credentials } = cloud;
   const s3 = new S3Client({ endpoint, region, credentials, maxAttempts: ATTEMPTS });
-  const states = new SFNClient({ endpoint, region, credentials, maxAttempts: ATTEMPTS });
+  const caller = outputs.callerRoleArn === null ? credentials : sessionOf(cloud, outputs.callerRoleArn);
+  const states = new SFNClient({ endpoint, region, credentials: caller, maxAttempts: ATTEMPTS });
   try {
     const bucket = outputs.bucketName;
     const key = `images/${basename(input.image)}`;
@@ -71,6 +83,27 @@ export async function runWorkflow(
     states.destroy();
   }
 }
+
+/** Credentials of a role, which the SDK asks for again when they are about to expire. */
+function sessionOf({ endpoint, region, credentials }: LocalCloud, roleArn: string): SessionProvider {
+  return async () => {
+    const sts = new STSClient({ endpoint, region, credentials, maxAttempts: ATTEMPTS });
+    try {
+      const session = new AssumeRoleCommand({ RoleArn: roleArn, RoleSessionName: SESSION_NAME });
+      const { Credentials: found } = await sts.send(session);
+      return {
+        accessKeyId: found?.AccessKeyId ?? "",
+        secretAccessKey: found?.SecretAccessKey ?? "",
+        sessionToken: found?.SessionToken ?? "",
+        ...(found?.Expiration === undefined ? {} : { expiration: found.Expiration }),
+      };
+    } finally {
+      sts.destroy();
+    }
+  };
+}
+
+type SessionProvider = () => Promise<LocalCloud["credentials"] & { readonly expiration?: Date }>;
 
 function missing(error: unknown): null {
   if ((error as NodeJS.ErrnoException).code === "ENOENT") return null;
