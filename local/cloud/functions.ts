@@ -17,6 +17,9 @@ export interface FunctionDefinition {
   /** X-Ray traces it. */
   readonly isTraced: boolean;
   readonly timeoutSeconds: number;
+  /** Null: no bound of its own. */
+  readonly reservedConcurrency: number | null;
+  readonly deadLetterArn: string | null;
   readonly memoryMib: number;
   readonly program: Program;
   /** Null for a code archive. */
@@ -40,6 +43,9 @@ const functionSchema = z.object({
   /** Lambda's own defaults. */
   timeout: z.number().default(3),
   memorySize: z.number().default(128),
+  /** -1: no bound of its own. */
+  reservedConcurrentExecutions: z.number().default(-1),
+  deadLetterConfig: z.object({ targetArn: z.string() }).optional(),
   loggingConfig: z.object({ logGroup: z.string().optional() }).optional(),
   tracingConfig: z.object({ mode: z.string() }).optional(),
   environment: z.object({ variables: z.record(z.string(), z.string()).default({}) }).optional(),
@@ -65,6 +71,8 @@ export function functionDefinition(
     logGroup: lambda.loggingConfig?.logGroup ?? `/aws/lambda/${lambda.name}`,
     isTraced: lambda.tracingConfig?.mode === "Active",
     timeoutSeconds: lambda.timeout,
+    reservedConcurrency: lambda.reservedConcurrentExecutions < 0 ? null : lambda.reservedConcurrentExecutions,
+    deadLetterArn: lambda.deadLetterConfig?.targetArn ?? null,
     memoryMib: lambda.memorySize,
     program,
     imageUri: lambda.imageUri ?? null,

@@ -26,7 +26,6 @@ const RECORDED: Readonly<Record<string, string>> = {
   "aws:ecr/": "functions run from their build contexts, without a registry",
   "awsx:ecr:Image": "nothing that runs here is started from it",
   "docker-build:": "functions run from their build contexts, without Docker",
-  "aws:cloudwatch/logGroup:": "logs are files of the run's directory",
   "aws:cloudwatch/": "nothing here watches alarms or draws dashboards",
   "aws:s3/": "buckets here have objects and nothing else",
   "aws:lambda/": "functions here are invoked and nothing else",

@@ -1,7 +1,14 @@
 /** Lambda: the Invoke operation on the wire, and the invoker that Step Functions and the Scheduler call. */
 import { randomUUID } from "node:crypto";
 import type { Outcome } from "../../worker/outcome";
-import type { Access, Principal } from "./access";
+import type { Access, AccessRequest, Principal } from "./access";
+import {
+  DEFAULT_ASYNC_SETTINGS,
+  invokeAsynchronously,
+  type AsyncInvocationsOptions,
+  type AsyncSettings,
+  type Attempt,
+} from "./async-invocations";
 import type { ExecutionEnvironments } from "./execution-environments";
 import { ServiceError, type CloudRequest, type CloudResponse, type Service } from "./service";
 
@@ -10,27 +17,57 @@ export interface Invoker {
   invoke(functionArn: string, payload: string, caller: Principal, signal: AbortSignal): Promise<Outcome>;
 }
 
+/** Hands a function an event that nobody waits for. */
+export interface EventInvoker {
+  /** Rejects with ServiceError when Lambda does not take the event; resolves with its last outcome when it is done with it. */
+  handOver(
+    functionArn: string,
+    payload: string,
+    caller: Principal,
+    signal: AbortSignal,
+    context?: AccessRequest["context"],
+  ): Promise<Outcome>;
+}
+
 export interface Lambda {
   readonly service: Service;
-  readonly invoker: Invoker;
-  addFunction(
-    definition: { readonly arn: string; readonly name: string },
-    environments: ExecutionEnvironments,
-  ): void;
+  readonly invoker: Invoker & EventInvoker;
+  addFunction(definition: LambdaDefinition, environments: ExecutionEnvironments): void;
+  /** By name or ARN; false: there is no such function. */
+  configureAsync(functionReference: string, settings: Partial<AsyncSettings>): boolean;
   /** Ends every execution environment; asynchronous invocations that still run are given up. */
   close(): Promise<void>;
 }
 
+/** What Lambda needs to know of a function to invoke it. */
+export interface LambdaDefinition {
+  readonly arn: string;
+  readonly name: string;
+  readonly roleArn: string;
+  /** How many invocations may run at once; null: no bound of its own. */
+  readonly reservedConcurrency: number | null;
+  /** ARN of the older kind of dead-letter queue. */
+  readonly deadLetterArn: string | null;
+}
+
+export interface LambdaOptions extends AsyncInvocationsOptions {
+  readonly access: Access;
+}
+
 /** Lambda's limits of a payload: synchronous 6 MiB, asynchronous 1 MiB. https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html */
 const MAX_PAYLOAD_BYTES = { RequestResponse: 6 * 1024 * 1024, Event: 1024 * 1024 };
+const RATE_EXCEEDED = "Rate Exceeded.";
 const INVOCATIONS_PATH = /^\/2015-03-31\/functions\/([^/]+)\/invocations$/;
 
 interface LambdaFunction {
-  readonly arn: string;
+  readonly definition: LambdaDefinition;
   readonly environments: ExecutionEnvironments;
+  asyncSettings: AsyncSettings;
+  running: number;
 }
 
-export function createLambda(access: Access): Lambda {
+export function createLambda(options: LambdaOptions): Lambda {
+  const { access } = options;
   const functions = new Map<string, LambdaFunction>();
   const closing = new AbortController();
   const find = (reference: string): LambdaFunction => {
@@ -40,10 +77,36 @@ export function createLambda(access: Access): Lambda {
     return found;
   };
 
+  async function run(target: LambdaFunction, payload: string, signal: AbortSignal): Promise<Attempt> {
+    const { reservedConcurrency } = target.definition;
+    if (reservedConcurrency !== null && target.running >= reservedConcurrency) return { kind: "throttled" };
+    target.running += 1;
+    try {
+      return await target.environments.run(payload, signal);
+    } finally {
+      target.running -= 1;
+    }
+  }
+
+  function queue(target: LambdaFunction, payload: string, signal: AbortSignal): Promise<Outcome> {
+    const { arn, roleArn, name } = target.definition;
+    return invokeAsynchronously(
+      {
+        arn,
+        settings: target.asyncSettings,
+        role: { arn: roleArn, sessionName: name },
+        run: (event, whileWanted) => run(target, event, whileWanted),
+      },
+      payload,
+      options,
+      signal,
+    );
+  }
+
   async function invokeOnWire(request: CloudRequest, reference: string): Promise<CloudResponse> {
     const type = String(request.headers["x-amz-invocation-type"] ?? "RequestResponse");
     const target = find(reference);
-    access.use(request.caller, { action: "lambda:InvokeFunction", resource: target.arn });
+    access.use(request.caller, { action: "lambda:InvokeFunction", resource: target.definition.arn });
     if (type === "DryRun") return { status: 204 };
     if (type !== "RequestResponse" && type !== "Event") {
       throw new ServiceError(
@@ -52,10 +115,13 @@ export function createLambda(access: Access): Lambda {
       );
     }
     const payload = parsePayload(request.body, MAX_PAYLOAD_BYTES[type]);
-    if (type === "RequestResponse") return answer(await target.environments.run(payload, request.signal));
-    // Asynchronous: without the two retries that Lambda makes by default, so that a run shows each failure once.
-    void target.environments.run(payload, closing.signal);
-    return { status: 202 };
+    if (type === "Event") {
+      void queue(target, payload, closing.signal);
+      return { status: 202 };
+    }
+    const attempt = await run(target, payload, request.signal);
+    if (attempt.kind === "throttled") throw new ServiceError("TooManyRequestsException", RATE_EXCEEDED, 429);
+    return answer(attempt);
   }
 
   return {
@@ -97,11 +163,26 @@ export function createLambda(access: Access): Lambda {
             cause: `Function not found: ${functionArn}`,
           };
         }
-        return target.environments.run(payload, AbortSignal.any([signal, closing.signal]));
+        const attempt = await run(target, payload, AbortSignal.any([signal, closing.signal]));
+        return attempt.kind === "throttled"
+          ? { kind: "failure", error: "Lambda.TooManyRequestsException", cause: RATE_EXCEEDED }
+          : attempt;
+      },
+      async handOver(functionArn, payload, caller, signal, context) {
+        const request = { action: "lambda:InvokeFunction", resource: functionArn };
+        access.use(caller, context === undefined ? request : { ...request, context });
+        return queue(find(functionArn), payload, AbortSignal.any([signal, closing.signal]));
       },
     },
-    addFunction({ arn, name }, environments) {
-      functions.set(name, { arn, environments });
+    addFunction(definition, environments) {
+      const asyncSettings = { ...DEFAULT_ASYNC_SETTINGS, deadLetter: definition.deadLetterArn };
+      functions.set(definition.name, { definition, environments, asyncSettings, running: 0 });
+    },
+    configureAsync(reference, settings) {
+      const target = functions.get(functionName(reference));
+      if (target === undefined) return false;
+      target.asyncSettings = { ...target.asyncSettings, ...settings };
+      return true;
     },
     async close() {
       closing.abort();

@@ -9,6 +9,7 @@ import { createExecutionEnvironments, type ExecutionEnvironments } from "./execu
 import type { FunctionDefinition } from "./functions";
 import { takeOnRole } from "./lambda-role";
 import { openLogFile } from "./log-file";
+import type { LogPlace } from "./logs/log-sources";
 import { newContainerId, type Processes } from "./processes";
 import { baseEnvironment } from "./program";
 
@@ -22,6 +23,8 @@ export interface LocalFunctionOptions {
   readonly logDirectory: string;
   /** Where each execution environment finds a home of its own. */
   readonly homeDirectory: string;
+  /** Takes each line that the function writes, as an event of its log group. */
+  readonly logLine: (place: LogPlace, line: string) => void;
   readonly cloudEnvironment: (role: Principal | null) => Readonly<Record<string, string>>;
 }
 
@@ -54,6 +57,8 @@ async function startEnvironment(
   const { program } = definition;
   const id = newContainerId();
   const { role, mayLog } = takeOnRole(options.access, definition, id);
+  const day = new Date(options.clock.now()).toISOString().slice(0, 10).replaceAll("-", "/");
+  const place = { group: definition.logGroup, stream: `${day}/[$LATEST]${id}` };
   const home = join(options.homeDirectory, id);
   await mkdir(home, { recursive: true });
   const functionProcess = await createFunctionProcess({
@@ -70,7 +75,9 @@ async function startEnvironment(
     functionName: definition.name,
     memoryMib: definition.memoryMib,
     onOutput: (line, _stream, requestId) => {
-      if (mayLog) writeLine(`${id.slice(0, 8)} ${requestId ?? "-"} ${line}`);
+      if (!mayLog) return;
+      writeLine(`${id.slice(0, 8)} ${requestId ?? "-"} ${line}`);
+      options.logLine(place, line);
     },
   });
   return {
@@ -83,15 +90,20 @@ async function startEnvironment(
   };
 }
 
+/** In seconds; overrides what the autoscaler's settings say, wherever they are. */
+const MINUTE_SECONDS = "LOVELESS_MINUTE_SECONDS";
+
 /** The autoscaler counts in the local cloud's minutes; the program that deployed it knows AWS's alone (D10). */
 function byLocalMinute(
   variables: Readonly<Record<string, string>>,
   minuteSeconds: number,
 ): Readonly<Record<string, string>> {
+  const minute = { [MINUTE_SECONDS]: String(minuteSeconds) };
   const settings = variables[AUTOSCALER_SETTINGS];
-  if (settings === undefined) return variables;
+  if (settings === undefined) return { ...variables, ...minute };
   return {
     ...variables,
+    ...minute,
     [AUTOSCALER_SETTINGS]: JSON.stringify({ ...(JSON.parse(settings) as object), minuteSeconds }),
   };
 }

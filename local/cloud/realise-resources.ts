@@ -9,10 +9,24 @@ import { functionDefinition, type FunctionDefinition } from "./functions";
 import type { Images } from "./images";
 import { inventoryOf, type RealisedResource } from "./inventory";
 import type { Lambda } from "./lambda";
+import { executionLogSettings } from "./logs/execution-log";
+import type { LogSources } from "./logs/log-sources";
+import type { Deliver, Logs } from "./logs/logs";
 import { byReference, isNotRunnable, propertiesOf, type NotRunnable } from "./properties";
+import {
+  logsPrincipal,
+  realiseAsyncSettings,
+  realiseLogGroup,
+  realiseLogStream,
+  realiseParameter,
+  realiseQueue,
+  realiseSubscription,
+} from "./realise-messaging";
 import type { S3 } from "./s3";
 import { scheduleDefinition, type Scheduler } from "./scheduler";
 import { takeOnScheduleRole, takeOnStateMachineRole } from "./service-roles";
+import type { Sqs } from "./sqs/sqs";
+import type { Ssm } from "./ssm";
 import type { States } from "./states/states";
 
 /** The services that take resources. */
@@ -22,6 +36,10 @@ export interface Services {
   readonly lambda: Lambda;
   readonly ecs: Ecs;
   readonly scheduler: Scheduler;
+  readonly sqs: Sqs;
+  readonly ssm: Ssm;
+  readonly logs: Logs;
+  readonly logSources: LogSources;
 }
 
 export interface RealiseResourcesOptions {
@@ -29,6 +47,8 @@ export interface RealiseResourcesOptions {
   readonly images: Images;
   /** Where the code archives of functions are unpacked. */
   readonly codeDirectory: string;
+  /** Brings log events to the functions that subscribed to them. */
+  readonly deliver: Deliver;
   readonly startFunction: (definition: FunctionDefinition) => ExecutionEnvironments;
 }
 
@@ -50,7 +70,8 @@ export function realiseResources(
   services: Services,
   options: RealiseResourcesOptions,
 ): readonly RealisedResource[] {
-  const { states, s3, lambda, ecs, scheduler } = services;
+  const { states, s3, lambda, ecs, scheduler, sqs, ssm, logs, logSources } = services;
+  const { access, deliver } = options;
   const resources = byReference(graph.resources);
   const uses: Uses = { roles: new Set(), images: new Map() };
   const results = new Map<string, string | NotRunnable>();
@@ -61,12 +82,23 @@ export function realiseResources(
     }
   };
 
-  each("aws:s3/bucket:Bucket", (resource) => realiseBucket(resource, s3, graph));
-  each("aws:s3/bucketV2:BucketV2", (resource) => realiseBucket(resource, s3, graph));
+  each("aws:s3/bucket:Bucket", (resource) => realiseBucket(resource, s3));
+  each("aws:s3/bucketV2:BucketV2", (resource) => realiseBucket(resource, s3));
+  each("aws:sqs/queue:Queue", (resource) => realiseQueue(resource, sqs));
+  each("aws:ssm/parameter:Parameter", (resource) => realiseParameter(resource, ssm));
+  each("aws:cloudwatch/logGroup:LogGroup", (resource) => realiseLogGroup(resource, logs));
+  each("aws:cloudwatch/logStream:LogStream", (resource) => realiseLogStream(resource, logs));
   each("aws:lambda/function:Function", (resource) => realiseFunction(resource, lambda, options, uses));
+  each("aws:lambda/functionEventInvokeConfig:FunctionEventInvokeConfig", (resource) =>
+    realiseAsyncSettings(resource, lambda),
+  );
+  const principal = logsPrincipal(graph);
+  each("aws:cloudwatch/logSubscriptionFilter:LogSubscriptionFilter", (resource) =>
+    realiseSubscription(resource, { logs, access, deliver }, principal),
+  );
   each("aws:sfn/activity:Activity", (resource) => realiseActivity(resource, states));
   each("aws:sfn/stateMachine:StateMachine", (resource) =>
-    realiseStateMachine(resource, states, options.access, uses),
+    realiseStateMachine(resource, states, logSources, access, uses),
   );
   each("aws:sfn/alias:Alias", (resource) => realiseAlias(resource, states));
   each("aws:ecs/cluster:Cluster", () => "its services' API answers");
@@ -87,7 +119,7 @@ export function realiseResources(
   each("aws:scheduler/schedule:Schedule", (resource) => {
     const schedule = scheduleDefinition(resource);
     if (isNotRunnable(schedule)) return schedule;
-    takeOnScheduleRole(options.access, schedule);
+    takeOnScheduleRole(access, schedule);
     scheduler.add(schedule);
     uses.roles.add(schedule.roleArn);
     return "invokes its target by the local minute";
@@ -109,36 +141,11 @@ function notePool(definition: PoolDefinition, uses: Uses): void {
   uses.images.set(definition.imageUri, RUNS_FROM_CONTEXT);
 }
 
-function realiseBucket(resource: GraphResource, s3: S3, graph: Graph): Result {
+function realiseBucket(resource: GraphResource, s3: S3): Result {
   const bucket = propertiesOf(resource, z.object({ bucket: z.string() }));
   if (isNotRunnable(bucket)) return bucket;
-  s3.createBucket(bucket.bucket, bucketKey(graph, bucket.bucket));
+  s3.createBucket(bucket.bucket);
   return "objects are files of the run's directory";
-}
-
-const encryptionSchema = z.object({
-  bucket: z.string(),
-  rules: z.array(
-    z.object({
-      applyServerSideEncryptionByDefault: z.object({ kmsMasterKeyId: z.string().optional() }).optional(),
-    }),
-  ),
-});
-
-/** The ARN of the KMS key that encrypts a bucket's objects; null: S3 does it with a key of its own. */
-function bucketKey(graph: Graph, bucket: string): string | null {
-  const types = ["BucketServerSideEncryptionConfiguration", "BucketServerSideEncryptionConfigurationV2"];
-  const declared = types.flatMap((type) =>
-    resourcesOfType(graph, `aws:s3/${type.charAt(0).toLowerCase()}${type.slice(1)}:${type}`),
-  );
-  for (const resource of declared) {
-    const encryption = propertiesOf(resource, encryptionSchema);
-    if (isNotRunnable(encryption) || encryption.bucket !== bucket) continue;
-    const reference = encryption.rules[0]?.applyServerSideEncryptionByDefault?.kmsMasterKeyId;
-    if (reference !== undefined)
-      return String(byReference(graph.resources).get(reference)?.outputs["arn"] ?? reference);
-  }
-  return null;
 }
 
 function imageResult({ outputs }: GraphResource, uses: Uses): Result {
@@ -176,11 +183,19 @@ const stateMachineSchema = z.object({
   stateMachineVersionArn: z.string().optional(),
 });
 
-function realiseStateMachine(resource: GraphResource, states: States, access: Access, uses: Uses): Result {
+function realiseStateMachine(
+  resource: GraphResource,
+  states: States,
+  logSources: LogSources,
+  access: Access,
+  uses: Uses,
+): Result {
   const machine = propertiesOf(resource, stateMachineSchema);
   if (isNotRunnable(machine)) return machine;
   takeOnStateMachineRole(access, resource);
   states.createStateMachine(machine);
+  const logging = executionLogSettings(resource);
+  if (logging !== null) logSources.followExecutions(machine.name, logging);
   uses.roles.add(machine.roleArn);
   if (machine.publish && machine.stateMachineVersionArn !== undefined) {
     states.createVersion({ arn: machine.stateMachineVersionArn });

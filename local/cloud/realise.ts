@@ -7,27 +7,23 @@ import { resourcesOfType, type Graph } from "../graph";
 import { identitiesOf } from "../iam/identities";
 import { createAccess, type Access, type Credentials, type IamMode, type Principal } from "./access";
 import { systemClock, type Clock } from "./clock";
+import { createCloudServices } from "./cloud-services";
 import { environmentOfRoles } from "./cloud-environment";
-import { createCloudWatch } from "./cloudwatch";
+import type { DelayRange } from "./delay-range";
 import { bundleWorker } from "./ecs/bundle";
 import { createEcs, type PoolFacts } from "./ecs/ecs";
 import type { Placement } from "./ecs/placement";
 import type { FaultSpec } from "./faults/fault-spec";
-import { createFaults, hitCalls, type FaultCounts } from "./faults/faults";
-import { invokerWithFaults } from "./faults/faulty-invoker";
-import { withFaults } from "./faults/faulty-service";
+import type { FaultCounts } from "./faults/faults";
 import { startWorkerFaults } from "./faults/worker-faults";
 import { imagesOf } from "./images";
 import type { RealisedResource } from "./inventory";
-import { createLambda } from "./lambda";
 import { startLocalFunction } from "./local-function";
 import { createProcesses } from "./processes";
+import { logsPrincipal } from "./realise-messaging";
 import { realiseResources } from "./realise-resources";
-import { createS3 } from "./s3";
-import { createScheduler } from "./scheduler";
 import { startServer } from "./server";
-import { createStates, type States } from "./states/states";
-import { createSts } from "./sts";
+import type { States } from "./states/states";
 
 /** The account of every local cloud. */
 const ACCOUNT_ID = "123456789012";
@@ -36,6 +32,9 @@ const PERSON_ARN = `arn:aws:iam::${ACCOUNT_ID}:user/you`;
 /** How long workers may drain at the end, once all polls are answered. */
 const CLOSE_GRACE_MS = 5_000;
 const DEFAULT_SEED = 1;
+const NO_DELAY: DelayRange = { leastMs: 0, mostMs: 0 };
+/** Seconds on AWS; here as short as the minute makes them. */
+const DEFAULT_LOG_DELAY: DelayRange = { leastMs: 200, mostMs: 500 };
 /** From the decision to start a worker to its start. @default 0.2 seconds */
 const START_DELAY_SECONDS: Readonly<Record<Placement, number>> = {
   fargate: 0.2,
@@ -65,6 +64,10 @@ export interface RealiseOptions {
   readonly faults?: readonly FaultSpec[];
   /** Decides what the faults hit. @default 1 */
   readonly seed?: number;
+  /** From a measurement until CloudWatch shows it. @default none */
+  readonly metricDelay?: DelayRange;
+  /** From a log event until the function that subscribed to it is invoked. @default 0.2 to 0.5 seconds */
+  readonly logDelay?: DelayRange;
   /** @default systemClock */
   readonly clock?: Clock;
 }
@@ -115,25 +118,24 @@ async function open(
   const access = createAccess({ identities, mode: options.iam ?? "report", region, now: clock.now });
   const processes = createProcesses(randomUUID());
   undo.push(processes.close);
-  const cloudWatch = createCloudWatch({ access, clock });
-  const s3 = createS3({ access, clock, directory: join(runDirectory, "s3") });
-  const lambda = createLambda(access);
-  undo.push(lambda.close);
-  const specs = options.faults ?? [];
-  const faults = createFaults(specs, options.seed ?? DEFAULT_SEED);
-  const invoker = hitCalls(specs) ? invokerWithFaults(lambda.invoker, faults, clock) : lambda.invoker;
-  const states = createStates({
+  const services = createCloudServices({
+    ...options,
     access,
+    identities,
     clock,
-    region,
     accountId: ACCOUNT_ID,
-    invoker,
-    metrics: cloudWatch,
-    services: (name) => answering.find(({ signingName }) => signingName === name),
+    faults: options.faults ?? [],
+    seed: options.seed ?? DEFAULT_SEED,
+    metricDelay: options.metricDelay ?? NO_DELAY,
+    logDelay: options.logDelay ?? DEFAULT_LOG_DELAY,
+    logsPrincipal: logsPrincipal(graph),
   });
-  undo.push(states.close);
-  const scheduler = createScheduler({ clock, invoker, minuteSeconds, warn });
-  undo.push(scheduler.close);
+  const { states, lambda, scheduler, faults, s3, logSources } = services;
+  undo.push(lambda.close, states.close, scheduler.close, () => {
+    services.stopDeliveries();
+    logSources.close();
+    return Promise.resolve();
+  });
   let environmentOf: ReturnType<typeof environmentOfRoles> = () => ({});
   const programs = {
     clock,
@@ -148,28 +150,27 @@ async function open(
     access,
     workerFile: hasServices ? await (options.workerFile ?? bundleWorker(runDirectory)) : "",
     minuteSeconds,
+    followLog: logSources.followWorker,
     startDelaySeconds: { ...START_DELAY_SECONDS, ...options.startDelaySeconds },
     warn,
   });
   undo.push(() => ecs.close(0));
-  const services = [
-    states.service,
-    s3.service,
-    cloudWatch.service,
-    lambda.service,
-    ecs.service,
-    createSts(access, { identities, now: clock.now }),
-  ];
-  const answering = hitCalls(specs) ? services.map((each) => withFaults(each, faults, clock)) : services;
-  const server = await startServer(access, answering, options.port);
+  const server = await startServer(access, services.endpointServices([ecs.service]), options.port);
   undo.push(server.close);
   environmentOf = environmentOfRoles(access, server.endpoint, region);
-  const functionOptions = { ...programs, access, minuteSeconds, concurrency: 2 * availableParallelism() };
+  const functionOptions = {
+    ...programs,
+    access,
+    minuteSeconds,
+    concurrency: 2 * availableParallelism(),
+    logLine: logSources.functionLine,
+  };
   const resources = realiseResources(
     graph,
-    { states, s3, lambda, ecs, scheduler },
+    { ...services, ecs },
     {
       access,
+      deliver: services.deliver,
       images: imagesOf(graph, options.programDirectory),
       codeDirectory: join(runDirectory, "code"),
       startFunction: (definition) => startLocalFunction(definition, functionOptions),
@@ -181,9 +182,11 @@ async function open(
   async function end(): Promise<void> {
     stopWorkerFaults();
     await scheduler.close();
+    services.stopDeliveries();
     // First SIGTERM, then null tokens: a worker that learns of the end does not poll again.
     await Promise.all([ecs.close(CLOSE_GRACE_MS), states.close()]);
     await lambda.close();
+    logSources.close();
     await server.close();
     await processes.close();
   }

@@ -1,10 +1,11 @@
 /** EventBridge Scheduler: invokes the target of each schedule as the schedule's role, by the local cloud's minute. */
 import { randomUUID } from "node:crypto";
 import { z } from "zod";
-import type { Outcome } from "../../worker/outcome";
 import type { GraphResource } from "../graph";
+import { pause } from "../../worker/clock";
+import type { Principal } from "./access";
 import type { Clock } from "./clock";
-import type { Invoker } from "./lambda";
+import type { EventInvoker } from "./lambda";
 import { isNotRunnable, propertiesOf, type NotRunnable } from "./properties";
 import { ServiceError } from "./service";
 
@@ -17,6 +18,11 @@ export interface ScheduleDefinition {
   readonly roleArn: string;
   /** JSON text; null sends what EventBridge Scheduler sends by default. */
   readonly input: string | null;
+  /** How often an invocation that Lambda did not take is tried again, and up to which age. */
+  readonly maximumRetryAttempts: number;
+  readonly maximumEventAgeSeconds: number;
+  /** Null: what could not be invoked is dropped. */
+  readonly deadLetterArn: string | null;
 }
 
 export interface Scheduler {
@@ -28,7 +34,9 @@ export interface Scheduler {
 
 export interface SchedulerOptions {
   readonly clock: Clock;
-  readonly invoker: Invoker;
+  readonly invoker: EventInvoker;
+  /** Brings what could not be invoked to a dead-letter queue, as the schedule's role. Throws what the queue refuses. */
+  readonly send: (queueArn: string, message: string, role: Principal) => void;
   /** The length of the local cloud's minute. */
   readonly minuteSeconds: number;
   /** Told when a tick failed. */
@@ -40,7 +48,19 @@ const scheduleSchema = z.object({
   name: z.string(),
   scheduleExpression: z.string(),
   state: z.string().default("ENABLED"),
-  target: z.object({ arn: z.string(), roleArn: z.string(), input: z.string().optional() }),
+  target: z.object({
+    arn: z.string(),
+    roleArn: z.string(),
+    input: z.string().optional(),
+    /** https://docs.aws.amazon.com/scheduler/latest/APIReference/API_RetryPolicy.html */
+    retryPolicy: z
+      .object({
+        maximumRetryAttempts: z.number().optional(),
+        maximumEventAgeInSeconds: z.number().optional(),
+      })
+      .optional(),
+    deadLetterConfig: z.object({ arn: z.string() }).optional(),
+  }),
 });
 
 const MINUTES: Readonly<Record<string, number>> = { minute: 1, hour: 60, day: 1440 };
@@ -63,10 +83,17 @@ export function scheduleDefinition(resource: GraphResource): ScheduleDefinition 
     functionArn: target.arn,
     roleArn: target.roleArn,
     input: target.input ?? null,
+    maximumRetryAttempts: target.retryPolicy?.maximumRetryAttempts ?? 185,
+    maximumEventAgeSeconds: target.retryPolicy?.maximumEventAgeInSeconds ?? 86_400,
+    deadLetterArn: target.deadLetterConfig?.arn ?? null,
   };
 }
 
-export function createScheduler({ clock, invoker, minuteSeconds, warn }: SchedulerOptions): Scheduler {
+/** Between two attempts; no time is documented, so these are our assumption. */
+const FIRST_WAIT_MINUTES = 1 / 60;
+const LONGEST_WAIT_MINUTES = 5;
+
+export function createScheduler({ clock, invoker, minuteSeconds, send, warn }: SchedulerOptions): Scheduler {
   const closing = new AbortController();
   const cancels = new Set<() => void>();
   const running = new Set<Promise<void>>();
@@ -81,22 +108,39 @@ export function createScheduler({ clock, invoker, minuteSeconds, warn }: Schedul
 
   async function tick(schedule: ScheduleDefinition): Promise<void> {
     const payload = schedule.input ?? defaultInput(schedule, clock.now());
-    const outcome = await invoke(schedule, payload);
-    if (outcome.kind === "failure" && !closing.signal.aborted) {
-      warn(
-        `The schedule ${schedule.name} invoked ${schedule.functionArn}, which failed: ${outcome.error}: ${outcome.cause}`,
-      );
+    const role = { arn: schedule.roleArn, sessionName: "scheduler" };
+    const untilMs = clock.now() + (schedule.maximumEventAgeSeconds / 60) * minuteSeconds * 1000;
+    for (let attempts = 1; !closing.signal.aborted; attempts += 1) {
+      try {
+        // Lambda itself tries again, and tells, when the function fails.
+        await invoker.handOver(schedule.functionArn, payload, role, closing.signal);
+        return;
+      } catch (error) {
+        if (!(error instanceof ServiceError)) throw error;
+        const waitMs =
+          Math.min(LONGEST_WAIT_MINUTES, FIRST_WAIT_MINUTES * 2 ** (attempts - 1)) * minuteSeconds * 1000;
+        if (attempts > schedule.maximumRetryAttempts || clock.now() + waitMs >= untilMs) {
+          giveUp(schedule, payload, error);
+          return;
+        }
+        await pause(clock, waitMs, closing.signal);
+      }
     }
   }
 
-  /** Rejects with nothing: a call that Lambda refuses is one that failed. */
-  async function invoke(schedule: ScheduleDefinition, payload: string): Promise<Outcome> {
-    const role = { arn: schedule.roleArn, sessionName: "scheduler" };
+  function giveUp(schedule: ScheduleDefinition, payload: string, error: ServiceError): void {
+    const why = `${error.code}: ${error.message}`;
+    const { deadLetterArn, name, functionArn, roleArn } = schedule;
+    if (deadLetterArn === null) {
+      warn(`The schedule ${name} could not invoke ${functionArn}: ${why}`);
+      return;
+    }
     try {
-      return await invoker.invoke(schedule.functionArn, payload, role, closing.signal);
-    } catch (error) {
-      if (!(error instanceof ServiceError)) throw error;
-      return { kind: "failure", error: error.code, cause: error.message };
+      send(deadLetterArn, payload, { arn: roleArn, sessionName: "scheduler" });
+    } catch (refusal) {
+      warn(
+        `The schedule ${name} could not invoke ${functionArn}: ${why}; nor tell ${deadLetterArn}: ${(refusal as Error).message}`,
+      );
     }
   }
 

@@ -2,6 +2,7 @@
 import { join } from "node:path";
 import { Command, InvalidArgumentError, Option } from "commander";
 import type { IamMode } from "../cloud/access";
+import { parseDelayRange, type DelayRange } from "../cloud/delay-range";
 import { isPlacement, PLACEMENTS, type Placement } from "../cloud/ecs/placement";
 import { parseDuration, parseFaults, type FaultSpec } from "../cloud/faults/fault-spec";
 
@@ -21,6 +22,10 @@ export interface StartArguments {
   readonly seed: number;
   /** By placement, from the decision to start a worker (or its instance) to its start. */
   readonly startDelay: Readonly<Partial<Record<Placement, number>>>;
+  /** Absent: none. */
+  readonly metricDelay?: DelayRange;
+  /** Absent: the local cloud's own. */
+  readonly logDelay?: DelayRange;
 }
 
 /** The image that the sample workflow catalogues when none is given. */
@@ -82,6 +87,12 @@ export function parseArguments(argv: readonly string[]): StartArguments {
         .choices(["report", "strict"])
         .default("report"),
     )
+    .option("--metric-delay <range>", "from a measurement until CloudWatch shows it, as 5s..10s", delayRange)
+    .option(
+      "--log-delay <range>",
+      "from a log event until the function that subscribed to it is invoked, as 1s..3s",
+      delayRange,
+    )
     .addHelpText("after", EXAMPLES)
     .allowExcessArguments(false)
     .exitOverride();
@@ -105,6 +116,12 @@ function faults(text: string, before: readonly FaultSpec[]): readonly FaultSpec[
   } catch (error) {
     throw new InvalidArgumentError((error as Error).message);
   }
+}
+
+function delayRange(text: string): DelayRange {
+  const range = parseDelayRange(text);
+  if (range !== null) return range;
+  throw new InvalidArgumentError("It takes a duration or a range of two, such as 5s or 5s..10s.");
 }
 
 function startDelay(text: string, before: StartArguments["startDelay"]): StartArguments["startDelay"] {

@@ -11,7 +11,7 @@ import { count } from "./report";
 
 export interface BringUpOptions extends Pick<
   StartArguments,
-  "stack" | "port" | "minuteSeconds" | "iam" | "fault" | "seed" | "startDelay"
+  "stack" | "port" | "minuteSeconds" | "iam" | "fault" | "seed" | "startDelay" | "metricDelay" | "logDelay"
 > {
   readonly projectDirectory: string;
   /** Of this run alone; exists. */
@@ -55,6 +55,8 @@ export async function bringUp(options: BringUpOptions): Promise<{ cloud: LocalCl
     faults: options.fault,
     seed: options.seed,
     startDelaySeconds: options.startDelay,
+    ...(options.metricDelay === undefined ? {} : { metricDelay: options.metricDelay }),
+    ...(options.logDelay === undefined ? {} : { logDelay: options.logDelay }),
     port,
     workerFile,
     warn: progress.say,

@@ -3,6 +3,7 @@ import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { AccessDenied, type Access, type Principal } from "../access";
 import type { Clock } from "../clock";
+import type { LogPlace } from "../logs/log-sources";
 import type { Processes } from "../processes";
 import { baseEnvironment } from "../program";
 import type { Service } from "../service";
@@ -55,6 +56,8 @@ export interface EcsOptions {
   /** The length of the local cloud's minute. */
   readonly minuteSeconds: number;
   readonly logDirectory: string;
+  /** Makes events of a worker's lines; the function returned ends that. */
+  readonly followLog: (file: string, place: LogPlace) => () => void;
   /** Where each worker finds a home of its own. */
   readonly homeDirectory: string;
   /** Region, endpoint and credentials, as a program of this role finds them. */
@@ -143,27 +146,34 @@ function poolOf(
     capacity,
     stopTimeoutSeconds: definition.stopTimeoutSeconds,
     start(workerId) {
-      let role: Principal | null;
+      let taken: ReturnType<typeof rolesOf>;
       try {
-        role = rolesOf(definition, options.access, workerId);
+        taken = rolesOf(definition, options.access, workerId);
       } catch (error) {
         if (!(error instanceof AccessDenied)) throw error;
         return unstarted(workerId, `could not be started: ${error.message};`);
       }
       const home = join(options.homeDirectory, workerId);
       mkdirSync(home, { recursive: true });
-      return options.processes.start(workerId, {
+      const container = options.processes.start(workerId, {
         command: [process.execPath, options.workerFile],
         workingDirectory: definition.taskRoot,
         logFile: logFile(workerId),
         environment: {
           ...baseEnvironment(home),
           ...definition.environment,
-          ...options.cloudEnvironment(role),
+          ...options.cloudEnvironment(taken.role),
           AWS_EXECUTION_ENV: definition.placement === "fargate" ? "AWS_ECS_FARGATE" : "AWS_ECS_EC2",
           ECS_AGENT_URI: agent.uriOf(workerId),
         },
       });
+      // The function's container comes first.
+      const [log] = taken.mayLog ? (definition.executionRole?.logs ?? []) : [];
+      if (log !== undefined) {
+        const place = { group: log.group, stream: `${log.stream}/${workerId}` };
+        void container.ended.then(options.followLog(logFile(workerId), place));
+      }
+      return container;
     },
     onLost(workerId, { exitCode, signal, problem }) {
       const how = problem ?? (signal === null ? `exited with ${String(exitCode)}` : `was ended by ${signal}`);
@@ -173,12 +183,17 @@ function poolOf(
 }
 
 /** What happens on AWS before a worker starts; gives the task's own role. Throws AccessDenied. */
-function rolesOf(definition: PoolDefinition, access: Access, workerId: string): Principal | null {
+function rolesOf(
+  definition: PoolDefinition,
+  access: Access,
+  workerId: string,
+): { readonly role: Principal | null; readonly mayLog: boolean } {
   const arn = taskArn(definition, workerId);
-  if (definition.executionRole !== null) prepareWorker(access, definition.executionRole, arn);
-  return definition.roleArn === null
-    ? null
-    : access.assume(ECS_TASKS, { arn: definition.roleArn, sessionName: workerId }, arn);
+  const { executionRole, roleArn } = definition;
+  const mayLog = executionRole !== null && prepareWorker(access, executionRole, arn);
+  const role =
+    roleArn === null ? null : access.assume(ECS_TASKS, { arn: roleArn, sessionName: workerId }, arn);
+  return { role, mayLog };
 }
 
 /** The agent calls ECS as the task's own role. */

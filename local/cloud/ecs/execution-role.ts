@@ -17,8 +17,8 @@ export interface ExecutionRole {
 /** ECS's service principal, which the roles of a task trust. */
 export const ECS_TASKS = "ecs-tasks.amazonaws.com";
 
-/** Throws AccessDenied, under strict IAM, where ECS could not start the task. */
-export function prepareWorker(access: Access, role: ExecutionRole, taskArn: string): void {
+/** Throws AccessDenied, under strict IAM, where ECS could not start the task. False: what it logs is dropped. */
+export function prepareWorker(access: Access, role: ExecutionRole, taskArn: string): boolean {
   const taskId = taskArn.slice(taskArn.lastIndexOf("/") + 1);
   const account = role.arn.split(":")[4] ?? "";
   const caller: Principal = access.assume(ECS_TASKS, { arn: role.arn, sessionName: taskId }, taskArn);
@@ -32,13 +32,15 @@ export function prepareWorker(access: Access, role: ExecutionRole, taskArn: stri
     ])
       access.use(caller, { action, resource });
   }
+  let mayLog = true;
   for (const { group, region, stream } of role.logs) {
     const resource = `arn:aws:logs:${region}:${account}:log-group:${group}:log-stream:${stream}/${taskId}`;
     access.use(caller, { action: "logs:CreateLogStream", resource });
     const events: AccessRequest = { action: "logs:PutLogEvents", resource };
     // The driver drops what it may not write, and the container goes on.
-    access.allows(caller, events);
+    mayLog = access.allows(caller, events) && mayLog;
   }
+  return mayLog;
 }
 
 /** A worker that could not be started, as the pool sees it. */

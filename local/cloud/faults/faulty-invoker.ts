@@ -2,7 +2,8 @@
 import { pause } from "../../../worker/clock";
 import type { Outcome } from "../../../worker/outcome";
 import type { Clock } from "../clock";
-import type { Invoker } from "../lambda";
+import type { EventInvoker, Invoker } from "../lambda";
+import { ServiceError } from "../service";
 import type { Faults } from "./faults";
 
 const LAMBDA = "lambda";
@@ -11,7 +12,11 @@ const LAMBDA = "lambda";
  * The invoker, behind Lambda's faults, each by the error name that a state machine sees of it.
  * https://docs.aws.amazon.com/step-functions/latest/dg/sfn-best-practices.html#bp-lambda-serviceexception
  */
-export function invokerWithFaults(invoker: Invoker, faults: Faults, clock: Clock): Invoker {
+export function invokerWithFaults(
+  invoker: Invoker & EventInvoker,
+  faults: Faults,
+  clock: Clock,
+): Invoker & EventInvoker {
   return {
     async invoke(functionArn, payload, caller, signal) {
       if (faults.strikes("throttle", LAMBDA))
@@ -27,7 +32,23 @@ export function invokerWithFaults(invoker: Invoker, faults: Faults, clock: Clock
         );
       return fails ? broken() : outcome;
     },
+    async handOver(functionArn, payload, caller, signal, context) {
+      if (faults.strikes("throttle", LAMBDA))
+        throw new ServiceError("TooManyRequestsException", "Rate Exceeded (a fault on purpose).", 429);
+      const fails = faults.strikes("5xx", LAMBDA);
+      const unheard = faults.strikes("drop-answer", LAMBDA);
+      // Taken or not, the caller is not told: it will hand the event over again.
+      if (fails && faults.random() < 0.5) throw unavailable();
+      const ended = invoker.handOver(functionArn, payload, caller, signal, context);
+      if (!fails && !unheard) return ended;
+      await ended;
+      throw unavailable();
+    },
   };
+}
+
+function unavailable(): ServiceError {
+  return new ServiceError("ServiceException", "Internal error (a fault on purpose).", 500);
 }
 
 function broken(): Outcome {

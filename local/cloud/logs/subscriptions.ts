@@ -4,15 +4,10 @@
  */
 import { gzipSync } from "node:zlib";
 import type { Clock } from "../clock";
+import type { DelayRange } from "../delay-range";
 import type { Faults } from "../faults/faults";
 import type { LogEvent } from "./log-store";
 import type { Deliver, SubscriptionFilter } from "./logs";
-
-/** In milliseconds; a delay by chance between the two. */
-export interface DelayRange {
-  readonly leastMs: number;
-  readonly mostMs: number;
-}
 
 export interface SubscriptionsOptions {
   readonly clock: Clock;
@@ -21,7 +16,7 @@ export interface SubscriptionsOptions {
   /** From the event to its delivery; what comes meanwhile goes along. */
   readonly delay: DelayRange;
   /** Calls the function asynchronously. */
-  readonly invoke: (functionArn: string, payload: string) => void;
+  readonly invoke: (filter: SubscriptionFilter, payload: string) => void;
 }
 
 export interface Subscriptions {
@@ -57,10 +52,10 @@ export function createSubscriptions(options: SubscriptionsOptions): Subscription
       later(() => {
         pending.delete(key);
         const payload = payloadOf(options.accountId, filter, stream, batch);
-        invoke(filter.destinationArn, payload);
+        invoke(filter, payload);
         if (!faults.strikes("double-log", "logs")) return;
         later(() => {
-          invoke(filter.destinationArn, payload);
+          invoke(filter, payload);
         });
       });
     },

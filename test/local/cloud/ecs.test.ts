@@ -44,6 +44,7 @@ beforeAll(async () => {
     minuteSeconds: 5,
     startDelaySeconds: { fargate: 0, ec2: 60, "managed-instances": 0 },
     logDirectory,
+    followLog: () => () => undefined,
     homeDirectory: join(directory, "tmp"),
     cloudEnvironment: (role) => environmentOfRoles(access, endpoint, "eu-west-1")(role),
     warn: (message) => warnings.push(message),

@@ -193,6 +193,7 @@ test.each([
         invoked += 1;
         return Promise.resolve({ kind: "success", output: "{}" } as const);
       },
+      handOver: () => Promise.reject(new Error("nobody hands over")),
     },
     createFaults(parseFaults(fault), 1),
     systemClock,

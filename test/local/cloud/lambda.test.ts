@@ -31,6 +31,9 @@ exports.handler = async (event) => {
   return { calls, pid: process.pid, environment: process.env, directory: process.cwd() };
 };`;
 
+const sent: { readonly destination: string; readonly message: unknown }[] = [];
+const warnings: string[] = [];
+const lines: string[] = [];
 let loopback: Loopback;
 let local: Lambda;
 let client: LambdaClient;
@@ -38,7 +41,17 @@ let processes: Processes;
 
 beforeAll(async () => {
   processes = createProcesses(`lambda-test-${String(process.pid)}`);
-  loopback = await openLoopback((access) => [(local = createLambda(access)).service]);
+  loopback = await openLoopback((access) => {
+    const send = (destination: string, message: string): void => {
+      sent.push({ destination, message: JSON.parse(message) as unknown });
+    };
+    const warn = (message: string): void => {
+      warnings.push(message);
+    };
+    // A minute of 0.3 s: retries that take one and two of them on AWS come soon.
+    local = createLambda({ access, clock: systemClock, minuteSeconds: 0.3, send, warn });
+    return [local.service];
+  });
   client = new LambdaClient(loopback.client);
   for (const [name, timeout] of [
     ["echo", 20],
@@ -54,7 +67,7 @@ afterAll(async () => {
   await processes.close();
 });
 
-function declare(name: string, timeout: number, more: Record<string, string> = {}) {
+function declare(name: string, timeout: number, more: Record<string, string | number> = {}) {
   const inputs = {
     name,
     role: functionRole,
@@ -71,8 +84,8 @@ function declare(name: string, timeout: number, more: Record<string, string> = {
   return functionDefinition(declared, imagesOf(graphOf(), directory), join(directory, "code"));
 }
 
-function add(name: string, timeout: number): void {
-  const definition = declare(name, timeout);
+function add(name: string, timeout: number, more: Record<string, number> = {}): void {
+  const definition = declare(name, timeout, more);
   if (isNotRunnable(definition)) throw new Error(definition.why);
   const options = {
     access: loopback.access,
@@ -81,6 +94,7 @@ function add(name: string, timeout: number): void {
     minuteSeconds: 5,
     concurrency: CONCURRENCY,
     logDirectory,
+    logLine: ({ group }: { readonly group: string }, line: string) => lines.push(`${group} ${line}`),
     homeDirectory: join(directory, "tmp"),
     cloudEnvironment: environmentOfRoles(loopback.access, loopback.client.endpoint, "eu-west-1"),
   };
@@ -124,7 +138,9 @@ test("it finds its own variables, this cloud, its role's credentials, and nothin
     AWS_REGION: "eu-west-1",
     AWS_LAMBDA_FUNCTION_NAME: "echo",
   });
-  expect(loopback.access.principalOf(environment["AWS_ACCESS_KEY_ID"] ?? "")).toEqual({ arn: functionRole });
+  expect(loopback.access.principalOf(environment["AWS_ACCESS_KEY_ID"] ?? "")).toMatchObject({
+    arn: functionRole,
+  });
   expect(environment["HOME"]?.startsWith(directory)).toBe(true);
   expect(Object.keys(environment).filter((name) => /^(npm_|NODE_|JEST_|PWD$|USER$)/.test(name))).toEqual([]);
 });
@@ -169,6 +185,38 @@ test("an event is accepted at once and runs; a dry run does not", async () => {
   expect((await invoke("echo", "event-dry", "DryRun")).StatusCode).toBe(204);
   expect((await invoke("echo", "event", "Event")).StatusCode).toBe(202);
   await until("the event has run", () => lines() === 1);
+});
+
+test("what the function writes are events of its log group", async () => {
+  await invoke("echo", "to the group");
+  await until("the line has come", () => lines.includes("/aws/lambda/echo called with to the group"));
+});
+
+test("an event that fails is tried again, and told where its function says", async () => {
+  const destination = `arn:aws:sqs:eu-west-1:${ACCOUNT}:failed`;
+  expect(local.configureAsync(arnOf("echo"), { maximumRetryAttempts: 1, onFailure: destination })).toBe(true);
+  await invoke("echo", "throw", "Event");
+  await until("it is told", () => sent.length === 1);
+  expect(sent[0]).toMatchObject({
+    destination,
+    message: {
+      requestContext: {
+        functionArn: `${arnOf("echo")}:$LATEST`,
+        condition: "RetriesExhausted",
+        approximateInvokeCount: 2,
+      },
+      requestPayload: { do: "throw" },
+      responsePayload: { errorType: "RangeError", errorMessage: "too far" },
+    },
+  });
+});
+
+test("a function with reserved concurrency is throttled beyond it, by Lambda's name and status", async () => {
+  add("reserved", 20, { reservedConcurrentExecutions: 0 });
+  await expect(invoke("reserved", "answer")).rejects.toMatchObject({
+    name: "TooManyRequestsException",
+    $metadata: { httpStatusCode: 429 },
+  });
 });
 
 test("what the invoker runs for Step Functions is the same function, and a caller that goes away is an outcome", async () => {

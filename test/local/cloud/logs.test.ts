@@ -173,7 +173,7 @@ function subscribe(group: string, fault: string) {
     accountId: ACCOUNT,
     faults: fault === "" ? NO_FAULTS : createFaults(parseFaults(fault), 1),
     delay: { leastMs: 1000, mostMs: 1000 },
-    invoke: (functionArn, payload) => {
+    invoke: ({ destinationArn: functionArn }, payload) => {
       const { awslogs } = JSON.parse(payload) as { awslogs: { data: string } };
       invoked.push({
         functionArn,

@@ -107,8 +107,8 @@ function resources(): readonly GraphResource[] {
       name: "instances",
       autoScalingGroupProvider: {},
     }),
-    resource("aws:iam/role:Role", "slow", { name: "slow" }, { arn: role("slow") }),
-    resource("aws:iam/role:Role", "instances", { name: "instances" }, { arn: role("instances") }),
+    roleOf("slow"),
+    roleOf("instances"),
     resource("aws:iam/rolePolicy:RolePolicy", "slow", {}),
     resource("aws:dynamodb/table:Table", "table", {}),
     resource(
@@ -118,6 +118,17 @@ function resources(): readonly GraphResource[] {
       { arn: "x" },
     ),
   ];
+}
+
+function roleOf(name: string): GraphResource {
+  const Principal = {
+    Service: ["lambda.amazonaws.com", "ecs-tasks.amazonaws.com", "states.amazonaws.com", "ec2.amazonaws.com"],
+  };
+  const assumeRolePolicy = JSON.stringify({
+    Version: "2012-10-17",
+    Statement: [{ Effect: "Allow", Action: "sts:AssumeRole", Principal }],
+  });
+  return resource("aws:iam/role:Role", name, { name, assumeRolePolicy }, { arn: role(name) });
 }
 
 let cloud: LocalCloud;

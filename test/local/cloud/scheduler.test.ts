@@ -1,6 +1,7 @@
 import type { Outcome } from "../../../worker/outcome";
 import type { Clock } from "../../../local/cloud/clock";
 import { createScheduler, scheduleDefinition, type ScheduleDefinition } from "../../../local/cloud/scheduler";
+import { ServiceError } from "../../../local/cloud/service";
 import { resource } from "./graphs";
 
 const functionArn = "arn:aws:lambda:eu-west-1:123456789012:function:autoscaler";
@@ -11,6 +12,9 @@ const schedule: ScheduleDefinition = {
   functionArn,
   roleArn: "arn:aws:iam::123456789012:role/scheduler",
   input: null,
+  maximumRetryAttempts: 0,
+  maximumEventAgeSeconds: 60,
+  deadLetterArn: null,
 };
 
 /** A clock that the test turns. */
@@ -43,18 +47,20 @@ function setUp(answer: (signal: AbortSignal) => Promise<Outcome> | Outcome) {
   const clock = handTurnedClock();
   const calls: { readonly atMs: number; readonly caller: string; readonly payload: unknown }[] = [];
   const warnings: string[] = [];
+  const sent: { readonly queue: string; readonly message: unknown; readonly role: string }[] = [];
   const scheduler = createScheduler({
     clock,
     minuteSeconds: 5,
     warn: (message) => warnings.push(message),
+    send: (queue, message, { arn }) => sent.push({ queue, message: JSON.parse(message), role: arn }),
     invoker: {
-      async invoke(_arn, payload, { arn }, signal) {
+      async handOver(_arn, payload, { arn }, signal) {
         calls.push({ atMs: clock.now(), caller: arn, payload: JSON.parse(payload) });
         return answer(signal);
       },
     },
   });
-  return { clock, calls, warnings, scheduler };
+  return { clock, calls, warnings, sent, scheduler };
 }
 
 const done: Outcome = { kind: "success", output: "null" };
@@ -84,16 +90,42 @@ test("a tick that still runs is not overtaken; the next one comes when it is ove
   await scheduler.close();
 });
 
-test("a tick that fails is told, and the schedule goes on", async () => {
-  const { clock, calls, warnings, scheduler } = setUp(() => ({
-    kind: "failure",
-    error: "TypeError",
-    cause: "it broke",
-  }));
+const busy = (): never => {
+  throw new ServiceError("TooManyRequestsException", "Rate Exceeded.", 429);
+};
+
+test("a tick that Lambda does not take is told, and the schedule goes on", async () => {
+  const { clock, calls, warnings, scheduler } = setUp(busy);
   scheduler.add(schedule);
   await clock.advance(5_000);
   expect(calls).toHaveLength(2);
-  expect(warnings[0]).toContain("TypeError: it broke");
+  expect(warnings[0]).toContain("TooManyRequestsException: Rate Exceeded.");
+  await scheduler.close();
+});
+
+test("a function that fails is Lambda's to try again and to tell", async () => {
+  const { clock, calls, warnings, scheduler } = setUp(() => ({ kind: "failure", error: "E", cause: "c" }));
+  scheduler.add({ ...schedule, maximumRetryAttempts: 5 });
+  await clock.advance(4_000);
+  expect([calls.length, warnings]).toEqual([1, []]);
+  await scheduler.close();
+});
+
+test("what Lambda does not take is tried again, and goes to the dead-letter queue when it is too old", async () => {
+  const { clock, calls, warnings, sent, scheduler } = setUp(busy);
+  const queue = "arn:aws:sqs:eu-west-1:123456789012:dead";
+  scheduler.add({
+    ...schedule,
+    rateMinutes: 60,
+    input: '{"a":1}',
+    maximumRetryAttempts: 3,
+    deadLetterArn: queue,
+  });
+  await clock.advance(5_000);
+  // A second of AWS is 1/12 of one here.
+  expect(calls.map(({ atMs }) => Math.round(atMs))).toEqual([0, 83, 250, 583]);
+  expect(sent).toEqual([{ queue, message: { a: 1 }, role: schedule.roleArn }]);
+  expect(warnings).toEqual([]);
   await scheduler.close();
 });
 

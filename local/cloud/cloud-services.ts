@@ -1,0 +1,135 @@
+/** The services of the local cloud that live in this process, tied to each other. */
+import { join } from "node:path";
+import type { Identities } from "../iam/identities";
+import type { Access } from "./access";
+import type { Clock } from "./clock";
+import { createCloudWatch } from "./cloudwatch";
+import type { DelayRange } from "./delay-range";
+import { createDestinations } from "./destinations";
+import type { FaultSpec } from "./faults/fault-spec";
+import { createFaults, hitCalls, type Faults } from "./faults/faults";
+import { invokerWithFaults } from "./faults/faulty-invoker";
+import { withFaults } from "./faults/faulty-service";
+import { createLambda, type Lambda } from "./lambda";
+import { createLateMetrics } from "./late-metrics";
+import { createLogSources, type LogSources } from "./logs/log-sources";
+import { createLogTails } from "./logs/log-tail";
+import { createLogs, type Deliver, type Logs } from "./logs/logs";
+import { createSubscriptions } from "./logs/subscriptions";
+import { invocationByLogs } from "./realise-messaging";
+import { createS3, type S3 } from "./s3";
+import { createScheduler, type Scheduler } from "./scheduler";
+import type { Service } from "./service";
+import { createSqs, type Sqs } from "./sqs/sqs";
+import { createSsm, type Ssm } from "./ssm";
+import { createStates, type States } from "./states/states";
+import { createSts } from "./sts";
+
+export interface CloudServicesOptions {
+  readonly access: Access;
+  readonly identities: Identities;
+  readonly clock: Clock;
+  readonly region: string;
+  readonly accountId: string;
+  /** Of the run: objects are files below it. */
+  readonly runDirectory: string;
+  readonly minuteSeconds: number;
+  readonly faults: readonly FaultSpec[];
+  readonly seed: number;
+  readonly metricDelay: DelayRange;
+  readonly logDelay: DelayRange;
+  /** The service principal as which CloudWatch Logs invokes functions. */
+  readonly logsPrincipal: string;
+  readonly warn: (message: string) => void;
+}
+
+export interface CloudServices {
+  readonly states: States;
+  readonly s3: S3;
+  readonly sqs: Sqs;
+  readonly ssm: Ssm;
+  readonly logs: Logs;
+  readonly logSources: LogSources;
+  readonly lambda: Lambda;
+  readonly scheduler: Scheduler;
+  readonly deliver: Deliver;
+  readonly faults: Faults;
+  /** What the endpoint answers by; each behind its faults. `more`: services that live elsewhere. */
+  endpointServices(more: readonly Service[]): readonly Service[];
+  /** What is on its way between services gets lost. */
+  stopDeliveries(): void;
+}
+
+export function createCloudServices(options: CloudServicesOptions): CloudServices {
+  const { access, clock, region, accountId, minuteSeconds, warn } = options;
+  const faults = createFaults(options.faults, options.seed);
+  const isFaulty = hitCalls(options.faults);
+  const guarded = (service: Service): Service => (isFaulty ? withFaults(service, faults, clock) : service);
+
+  const cloudWatch = createCloudWatch({ access, clock });
+  const metrics = createLateMetrics({ metrics: cloudWatch, clock, faults, delay: options.metricDelay });
+  const sqs = createSqs(options);
+  const ssm = createSsm(options);
+  const logs = createLogs({ ...options, metrics: cloudWatch });
+  const s3 = createS3({ access, clock, directory: join(options.runDirectory, "s3") });
+  const { send, invokeBy } = createDestinations(sqs);
+  const lambda = createLambda({ access, clock, minuteSeconds, send, warn });
+  const invoker = isFaulty ? invokerWithFaults(lambda.invoker, faults, clock) : lambda.invoker;
+  invokeBy(invoker);
+  const scheduler = createScheduler({ clock, invoker, minuteSeconds, send, warn });
+  const byName = new Map<string, Service>();
+  const states = createStates({
+    access,
+    clock,
+    region,
+    accountId,
+    invoker,
+    metrics,
+    services: (name) => byName.get(name),
+  });
+  const logSources = createLogSources({ logs, tails: createLogTails(clock), states, clock });
+  const ended = new AbortController();
+  const subscriptions = createSubscriptions({
+    clock,
+    accountId,
+    faults,
+    delay: options.logDelay,
+    invoke({ group, destinationArn }, payload) {
+      const { context } = invocationByLogs(group, destinationArn);
+      const caller = { arn: options.logsPrincipal };
+      invoker.handOver(destinationArn, payload, caller, ended.signal, context).catch((error: unknown) => {
+        warn(`Log events of ${group} did not reach ${destinationArn}: ${(error as Error).message}`);
+      });
+    },
+  });
+  const own = [
+    states.service,
+    s3.service,
+    cloudWatch.service,
+    lambda.service,
+    sqs.service,
+    ssm.service,
+    logs.service,
+  ];
+  const sts = createSts(access, { identities: options.identities, now: clock.now });
+  for (const service of [...own, sts].map(guarded)) byName.set(service.signingName, service);
+
+  return {
+    states,
+    s3,
+    sqs,
+    ssm,
+    logs,
+    logSources,
+    lambda,
+    scheduler,
+    deliver: subscriptions.deliver,
+    faults,
+    endpointServices: (more) => [...byName.values(), ...more.map(guarded)],
+    stopDeliveries() {
+      ended.abort();
+      subscriptions.close();
+      metrics.close();
+    },
+  };
+}
