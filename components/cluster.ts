@@ -139,6 +139,6 @@ function managedArgs(settings: FunctionSettings, args: ClusterArgs): Omit<Manage
     cpu,
     memoryMib,
     ephemeralStorageMib,
-    spot: spotPercent > 0,
+    spot: spotPercent === 100,
   };
 }

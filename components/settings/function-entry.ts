@@ -71,7 +71,10 @@ export const functionEntry = z.strictObject(
     slots: whole(1, MAX_POLLERS, "slots").default(1),
     minWorkers: whole(0, MAX_POLLERS, "workers").default(0),
     maxWorkers: whole(1, MAX_POLLERS, "workers"),
-    /** Share of the pool on Spot, above `onDemandWorkers`: half the price or less, two minutes' notice. */
+    /**
+     * Share of the pool on Spot, above `onDemandWorkers`: half the price or less, two minutes' notice. Managed instances
+     * are all on demand or all on Spot: there only 100 means Spot.
+     */
     spotPercent: whole(0, 100, "percent").default(0),
     /** Workers that are never on Spot. */
     onDemandWorkers: whole(0, MAX_POLLERS, "workers").default(0),

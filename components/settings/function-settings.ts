@@ -111,12 +111,6 @@ function managedInstancesProblems(settings: FunctionSettings): readonly Problem[
       "instanceTypes",
       'types with an NVIDIA GPU where gpu is above 0, such as "g4dn.xlarge" or "g5.xlarge"',
     ),
-    // One capacity option belongs to one provider: https://docs.aws.amazon.com/AmazonECS/latest/developerguide/ManagedInstances.html
-    ...problem(
-      settings.spotPercent > 0 && (settings.spotPercent < 100 || settings.onDemandWorkers > 0),
-      "spotPercent",
-      "0, or 100 with onDemandWorkers 0, on managed-instances: its capacity is all on demand or all on Spot",
-    ),
   ];
 }
 

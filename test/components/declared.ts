@@ -22,7 +22,12 @@ export interface State {
 }
 
 interface PolicyText {
-  readonly Statement: readonly { readonly Action: readonly string[]; readonly Resource: readonly string[] }[];
+  readonly Statement: readonly {
+    readonly Sid: string;
+    readonly Action: readonly string[];
+    readonly Resource: readonly string[];
+    readonly Condition?: object;
+  }[];
 }
 
 export function definition(graph: Graph): Record<string, State> {

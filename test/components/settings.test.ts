@@ -68,9 +68,12 @@ describe("a stack file of the repository", () => {
     ]);
   });
 
-  test.each(["fargate", "ec2"])("moves detect from dev's lambda to %s by one line", (placement) => {
-    expect(complaint({ placement })).toBe("none");
-  });
+  test.each(["fargate", "ec2", "managed-instances"])(
+    "moves detect from dev's lambda to %s by one line",
+    (placement) => {
+      expect(complaint({ placement })).toBe("none");
+    },
+  );
 });
 
 describe("the complaint about a stack file", () => {
@@ -141,6 +144,71 @@ describe("the complaint about a stack file", () => {
       "detect.maxWorkers: got 101, allowed is at most 100 workers",
     ],
     [
+      "two slots with a fresh process for each task",
+      { placement: "fargate", isolation: "task", slots: 2 },
+      'detect.slots: got 2, allowed is 1 where isolation is "task"',
+    ],
+    [
+      "rights by the task in a warm process",
+      { placement: "fargate", sessionScope: true },
+      'detect.isolation: got nothing, allowed is "task" where sessionScope is true',
+    ],
+    [
+      "a warm pool of Spot instances",
+      { placement: "ec2", warmInstances: 1, spotPercent: 50, instanceTypes: ["c6i.large"] },
+      "detect.warmInstances: got 1, allowed is 0 where spotPercent is above 0",
+    ],
+    [
+      "a warm pool of mixed instances",
+      { placement: "ec2", warmInstances: 1 },
+      "detect.warmInstances: got 1, allowed is 0 with several instanceTypes",
+    ],
+    [
+      "instances of the other architecture",
+      { placement: "ec2", architecture: "arm64" },
+      'detect.instanceTypes: got ["c6i.large","c5.large"], allowed is types of architecture arm64, and c6i.large, c5.large is not',
+    ],
+    [
+      "a GPU without a cap on what it may cost",
+      { placement: "ec2", gpu: 1, instanceTypes: ["g5.xlarge"] },
+      "detect.maxDollarsPerHour: got nothing, allowed is US dollars per hour where gpu is above 0",
+    ],
+    [
+      "a cap that nothing can be held against",
+      { placement: "managed-instances", maxDollarsPerHour: 5 },
+      "detect.dollarsPerWorkerHour: got nothing, allowed is US dollars per worker and hour",
+    ],
+    [
+      "GPUs on managed instances of no named type",
+      { placement: "managed-instances", gpu: 1, instanceTypes: [] },
+      "detect.instanceTypes: got [], allowed is types with an NVIDIA GPU",
+    ],
+    [
+      "a /tmp that Lambda lacks",
+      { ephemeralStorageMib: 20_480 },
+      "detect.ephemeralStorageMib: got 20480, allowed is at most 10240 MiB on lambda",
+    ],
+    [
+      "an image by its tag",
+      { imageUri: "123456789012.dkr.ecr.eu-west-1.amazonaws.com/detect:latest" },
+      "allowed is an image in ECR at a digest and without a tag",
+    ],
+    [
+      "a secret's value in place of its ARN",
+      { secrets: { TOKEN: "s3cr3t" } },
+      'detect.secrets.TOKEN: got "s3cr3t", allowed is the ARN of a secret in Secrets Manager',
+    ],
+    [
+      "a variable that is Lambda's own",
+      { environment: { AWS_REGION: "x" } },
+      'detect.environment.AWS_REGION: got "x", allowed is a name of letters',
+    ],
+    [
+      "one variable in two places",
+      { environment: { A: "x" }, secrets: { A: "arn:aws:secretsmanager:eu-west-1:123456789012:secret:a" } },
+      "allowed is names that environment has not, and it has A",
+    ],
+    [
       "a heartbeat that outlives the task",
       { placement: "fargate", heartbeatSeconds: 300 },
       "detect.heartbeatSeconds: got 300, allowed is less than timeoutSeconds, which is 300",
@@ -171,6 +239,30 @@ describe("the complaint about a stack file", () => {
       'loveless:netwrk: got "x", allowed is one of the keys aws:region, loveless:network,',
     ],
     [
+      "rights by the task without a role of the function's own",
+      (c) =>
+        Object.assign((c["loveless:functions"] as Record<string, Values>)["detect"] ?? {}, {
+          isolation: "task",
+          sessionScope: true,
+        }),
+      "loveless:functions.detect.sessionScope: got true, allowed is false where functionRole is false",
+    ],
+    [
+      "a NAT strategy that awsx lacks",
+      (c) => Object.assign(c["loveless:network"] as Values, { natGateways: "two" }),
+      'loveless:network.natGateways: got "two", allowed is "none", "single" or "one-per-zone"',
+    ],
+    [
+      "a network of somebody else with one subnet",
+      (c) => Object.assign(c, { "loveless:network": { vpcId: "vpc-0a", privateSubnetIds: ["subnet-0a"] } }),
+      'loveless:network.privateSubnetIds: got ["subnet-0a"], allowed is a list of two private subnets or more',
+    ],
+    [
+      "a deploy role without a boundary",
+      (c) => Object.assign(c, { "loveless:deployment": { githubRepository: "owner/name" } }),
+      "loveless:deployment.permissionsBoundaryArn: got nothing, allowed is the ARN of a managed policy",
+    ],
+    [
       "no region",
       (c) => Object.assign(c, { "aws:region": "Ireland" }),
       'aws:region: got "Ireland", allowed is an AWS region, such as "eu-west-1"',
@@ -187,6 +279,13 @@ describe("the complaint about a stack file", () => {
     ],
   ])("refuses %s", (_what, change, message) => {
     expect(complaint({}, change)).toContain(message);
+  });
+
+  test("tells the program that names a function twice", () => {
+    const source = { project: "loveless", stack: "mine", config: {} };
+    expect(() => parseSettings(["split", "split"], source)).toThrow(
+      'index.ts is wrong: FUNCTIONS: got "split" twice, allowed is each name once. Change it there.',
+    );
   });
 
   test("leaves the keys of other namespaces to their owners", () => {

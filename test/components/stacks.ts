@@ -7,11 +7,11 @@ import { resourcesOfType, type Graph, type GraphResource, type Json } from "../.
 
 export const REPOSITORY = join(__dirname, "../..");
 
-export type Config = Record<string, Record<string, Json>>;
-export type FunctionEntries = Record<string, Record<string, Json>>;
+/** A stack file's config; functions are one level deeper. */
+export type Config = Record<string, Record<string, Record<string, Json> | Json[]>>;
 
 /** A project that is the repository, but for its stack files: copies of dev, each changed. The caller removes it. */
-export function projectOf(stacks: Readonly<Record<string, (functions: FunctionEntries) => void>>): string {
+export function projectOf(stacks: Readonly<Record<string, (config: Config) => void>>): string {
   const project = mkdtempSync(join(tmpdir(), "loveless-stacks-"));
   for (const entry of readdirSync(REPOSITORY).filter((name) => name !== "stacks")) {
     symlinkSync(join(REPOSITORY, entry), join(project, entry));
@@ -20,7 +20,7 @@ export function projectOf(stacks: Readonly<Record<string, (functions: FunctionEn
   const dev = readFileSync(join(REPOSITORY, "stacks/Pulumi.dev.yaml"), "utf8");
   for (const [stack, change] of Object.entries(stacks)) {
     const file = parse(dev) as { config: Config };
-    change(file.config["loveless:functions"] as FunctionEntries);
+    change(file.config);
     writeFileSync(join(project, `stacks/Pulumi.${stack}.yaml`), stringify(file));
   }
   return project;
