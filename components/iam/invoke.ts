@@ -9,14 +9,18 @@ export function invokeFunctions(functionArns: readonly string[]): readonly State
   ];
 }
 
-/** Start executions through an alias; IAM wants the state machine's ARN qualified by it. */
+/**
+ * Start executions through an alias, and follow them. IAM is asked about the state machine; the alias is a condition:
+ * https://docs.aws.amazon.com/step-functions/latest/dg/auth-version-alias.html
+ */
 export function startExecutions(stateMachineArn: string, aliasArn: string): readonly Statement[] {
   return [
     {
       Sid: "StartExecutions",
       Effect: "Allow",
       Action: ["states:StartExecution"],
-      Resource: [aliasArn],
+      Resource: [stateMachineArn],
+      Condition: { StringEquals: { "states:StateMachineQualifier": aliasArn.split(":").at(-1) ?? "" } },
     },
     {
       Sid: "FollowExecutions",
