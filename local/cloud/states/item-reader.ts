@@ -56,20 +56,15 @@ async function readItems(
     return listed.map(asItem);
   }
   const text = await store.read(bucket, textField(given, "Key"), context);
-  switch (config["InputType"]) {
-    case "CSV":
-      return fromCsv(text, config);
-    case "JSONL":
-      return text
-        .split(/\r?\n/)
-        .filter((line) => line.trim() !== "")
-        .map(parse);
-    default: {
-      const items = parse(text);
-      if (Array.isArray(items)) return items;
-      throw readerFailed("Attempting to map over non-iterable node.");
-    }
+  const type = config["InputType"];
+  if (type === "CSV") return fromCsv(text, config);
+  if (type === "JSONL") {
+    const lines = text.split(/\r?\n/).filter((line) => line.trim() !== "");
+    return lines.map(parse);
   }
+  const items = parse(text);
+  if (Array.isArray(items)) return items;
+  throw readerFailed("Attempting to map over non-iterable node.");
 }
 
 /** A listed object as an item: the instant in seconds, and `Etag` spelt so. */

@@ -40,7 +40,10 @@ export async function attemptState(
     case "Wait":
       await waitFor(branch, state, query);
       return { ...(await query.pass(state)), next: state.Next ?? null };
-    default: {
+    case "Pass":
+    case "Task":
+    case "Map":
+    case "Parallel": {
       const result = await resultOf(branch, name, state, query, token, runGraph);
       return { ...(await query.finish(result)), next: state.Next ?? null };
     }
