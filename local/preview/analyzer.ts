@@ -178,7 +178,7 @@ function severityOf(severity: PolicySeverity): RuleInfo["severity"] {
       return "high";
     case PolicySeverity.POLICY_SEVERITY_CRITICAL:
       return "critical";
-    default:
+    case PolicySeverity.POLICY_SEVERITY_UNSPECIFIED:
       return null;
   }
 }

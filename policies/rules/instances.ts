@@ -138,9 +138,10 @@ export const instanceRules: readonly Rule[] = [
       on: "resource",
       types: [GROUP],
       check: ({ props }) =>
-        isPresent(props.launchTemplate) || isPresent(props.mixedInstancesPolicy)
+        !isPresent(props.launchConfiguration) &&
+        (isPresent(props.launchTemplate) || isPresent(props.mixedInstancesPolicy))
           ? []
-          : [`launchConfiguration is ${shown(props.launchConfiguration)}, and there is no launch template`],
+          : [`launchConfiguration is ${shown(props.launchConfiguration)}, in place of a launch template`],
     },
   },
   {

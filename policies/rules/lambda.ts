@@ -107,10 +107,12 @@ function failures(stack: Stack): readonly Finding[] {
   });
 }
 
-/** A setting named reservedConcurrency, at any depth of the stack's settings, that is a number. */
+/** A setting named reservedConcurrency, at any depth of the stack's settings, that reserves some: 0 means none. */
 function setsConcurrency(settings: Stack["settings"]): boolean {
   return Object.entries(settings).some(([key, value]) =>
-    /reservedConcurrency$/.test(key) ? /^\d+$/.test(value) : /"reservedConcurrency":\s*\d/.test(value),
+    /reservedConcurrency$/.test(key)
+      ? /^[1-9]\d*$/.test(value)
+      : /"reservedConcurrency":\s*[1-9]/.test(value),
   );
 }
 
