@@ -13,6 +13,8 @@ export interface CloudServer {
 }
 
 const LAST_ANSWERS_MS = 1000;
+/** Nobody writes to a request's query. */
+const NO_QUERY = new URLSearchParams();
 
 /** Port 0 picks a free one. Rejects with the system's EADDRINUSE when the port is taken. */
 export async function startServer(
@@ -59,33 +61,24 @@ async function answer(
   request: IncomingMessage,
   response: ServerResponse,
 ): Promise<void> {
-  const gone = new AbortController();
   const { socket } = request;
-  const leave = (): void => {
-    if (!response.writableFinished) gone.abort();
-  };
-  // "end" comes a turn before "close": the sooner a killed caller is known, the less is answered into nothing.
-  socket.once("end", leave);
-  response.once("close", () => {
-    socket.off("end", leave);
-    leave();
-  });
+  const presence = presenceOf(request, response);
   let result: CloudResponse;
   try {
-    result = await route(access, services, request, gone.signal);
+    result = await route(access, services, request, presence);
   } catch (error) {
-    if (gone.signal.aborted) return;
+    if (presence.isGone()) return;
     process.stderr.write(
       `local cloud: ${request.method ?? ""} ${request.url ?? ""}: ${(error as Error).stack ?? String(error)}\n`,
     );
     result = problem(500, "InternalFailure", "The local cloud failed; its standard error says why.");
   }
-  if (gone.signal.aborted) return;
+  if (presence.isGone()) return;
   if (result.dropped === true) {
     socket.destroy();
     return;
   }
-  response.writeHead(result.status, { "x-amzn-RequestId": randomUUID(), ...result.headers });
+  response.writeHead(result.status, headersOf(result));
   await new Promise<void>((resolve) => {
     response.once("close", resolve);
     response.end(result.body, resolve);
@@ -96,7 +89,7 @@ async function route(
   access: Access,
   services: ReadonlyMap<string, Service>,
   request: IncomingMessage,
-  signal: AbortSignal,
+  presence: Presence,
 ): Promise<CloudResponse> {
   const body = await readBody(request);
   const { authorization } = request.headers;
@@ -128,12 +121,51 @@ async function route(
   return service.handle({
     method: request.method ?? "GET",
     path,
-    query: new URLSearchParams(query),
+    query: query === "" ? NO_QUERY : new URLSearchParams(query),
     headers: request.headers,
     body,
     caller,
-    signal,
+    get signal() {
+      return presence.signal();
+    },
   });
+}
+
+/** Whether the caller still waits for its answer. */
+interface Presence {
+  isGone(): boolean;
+  /** Aborts when the caller goes. Made when it is asked for: few operations do, and every call would pay for it. */
+  signal(): AbortSignal;
+}
+
+function presenceOf({ socket }: IncomingMessage, response: ServerResponse): Presence {
+  let gone = false;
+  let controller: AbortController | null = null;
+  const leave = (): void => {
+    if (response.writableFinished) return;
+    gone = true;
+    controller?.abort();
+  };
+  // "end" comes a turn before "close": the sooner a killed caller is known, the less is answered into nothing.
+  socket.once("end", leave);
+  response.once("close", () => {
+    socket.off("end", leave);
+    leave();
+  });
+  return {
+    isGone: () => gone,
+    signal() {
+      controller ??= new AbortController();
+      if (gone) controller.abort();
+      return controller.signal;
+    },
+  };
+}
+
+/** With the length said, Node sends headers and body as one, without chunks. */
+function headersOf({ headers, body }: CloudResponse): Record<string, string> {
+  const length = body === undefined ? {} : { "Content-Length": String(Buffer.byteLength(body)) };
+  return { "x-amzn-RequestId": randomUUID(), ...length, ...headers };
 }
 
 /** Events are a third of the cost of an async iterator, and every call pays it. */
