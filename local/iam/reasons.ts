@@ -14,6 +14,7 @@ const BY_ACTION: Readonly<Record<string, string>> = {
   "states:SendTaskFailure": "a worker reports a failure only when a task fails",
   "states:SendTaskHeartbeat":
     "a worker sends heartbeats only for tasks that outlast a third of heartbeatSeconds",
+  "states:StopExecution": "an execution is stopped only by hand",
   "s3:ListBucket": "S3 asks for it only when a key is missing, to answer 404 in place of 403",
   "logs:GetLogDelivery":
     "Step Functions calls it when the logging of a state machine is changed: here it is set once",
@@ -34,11 +35,6 @@ export function reasonsFor(graph: Graph): readonly Reason[] {
   const keys = keysOf(graph);
   const failureKeys = new Set([...failures.queues].map((queue) => keys.get(queue)));
   return [
-    {
-      applies: ({ roleArn }) => elsewhere.has(roleArn),
-      reason:
-        "nobody here takes it on: it is for people, for CI, or for a service of AWS that has nothing to do on this machine",
-    },
     {
       applies: ({ roleArn }) => instances.has(roleArn),
       reason:
@@ -61,6 +57,11 @@ export function reasonsFor(graph: Graph): readonly Reason[] {
       applies: (grant: Grant) => grant.action === action,
       reason,
     })),
+    {
+      applies: ({ roleArn }) => elsewhere.has(roleArn),
+      reason:
+        "nobody here takes it on: it is for people, for CI, or for a service of AWS that has nothing to do on this machine",
+    },
   ];
 }
 

@@ -67,21 +67,21 @@ describe.each(["dev", "staging", "prod"])("the stack %s under --iam strict", (st
   });
 });
 
-const deletions: readonly (readonly [kind: string, stack: string, role: string, action: string])[] = [
-  ["a worker's task role", "staging", "detect-fargate-worker-role", "s3:GetObject"],
-  ["a function's Lambda role", "dev", "split-role", "s3:GetObject"],
-  ["the autoscaler's role", "dev", "autoscaler-role", "ecs:UpdateService"],
+const deletions: readonly (readonly [kind: string, role: string, action: string])[] = [
+  ["a worker's task role", "merge-worker-role", "states:GetActivityTask"],
+  ["a function's Lambda role", "split-role", "s3:GetObject"],
+  ["the autoscaler's role", "autoscaler-role", "ecs:UpdateService"],
 ];
 
 test.each(deletions)(
   "without one action of %s, a run ends with AccessDenied",
-  async (_kind, stack, role, action) => {
+  async (_kind, role, action) => {
     const runDirectory = mkdtempSync(join(tmpdir(), "loveless-iam-"));
     const startedMs = performance.now();
     const elapsedMs = (): number => performance.now() - startedMs;
     try {
       const report = await run({
-        ...parseArguments(["--once", "--json", "--iam", "strict", "--stack", stack]),
+        ...parseArguments(["--once", "--json", "--iam", "strict", "--stack", "dev"]),
         projectDirectory,
         runDirectory,
         elapsedMs,
@@ -92,7 +92,7 @@ test.each(deletions)(
       expect(report).toMatchObject({ executions: { succeeded: 0, failed: 1 }, leftoverProcesses: 0 });
       expect(report.error?.name).toBe("AccessDenied");
       expect(report.error?.cause).toContain(`is not authorized to perform: ${action} on resource: `);
-      expect(report.error?.cause).toContain(`:assumed-role/${role}`);
+      expect(report.error?.cause).toContain(`-${role}-`);
     } finally {
       rmSync(runDirectory, { recursive: true, force: true });
     }
