@@ -28,8 +28,11 @@ export function startWorker(
   endpoint: string,
   settings: Partial<WorkerSettings> = {},
   environment: Readonly<Record<string, string>> = {},
+  /** Started by this, as in a container. */
+  within: readonly string[] = [],
 ): WorkerProcess {
-  const child = spawn(process.execPath, [file], {
+  const [program = "", ...args] = [...within, process.execPath, file];
+  const child = spawn(program, args, {
     stdio: ["ignore", "pipe", "pipe"],
     env: {
       PATH: process.env["PATH"],
