@@ -43,7 +43,7 @@ function sentence({ code, message, location }: Mistake): string {
 export function diagnose(text: string, type = "STANDARD"): readonly Mistake[] {
   let value: Json;
   try {
-    value = text === "" ? null : (JSON.parse(text) as Json);
+    value = text.trim() === "" ? null : (JSON.parse(text) as Json);
   } catch (error) {
     return [{ code: "INVALID_JSON_DESCRIPTION", message: (error as Error).message }];
   }

@@ -11,6 +11,16 @@ import { timestampMs } from "./timestamp";
 export function checkTask(state: JsonObject, at: string, complain: Complain, express: boolean): void {
   const { Resource: resource, TimeoutSeconds: timeout, HeartbeatSeconds: heartbeat } = state;
   const target = typeof resource === "string" ? targetOf(resource) : null;
+  const [, pattern] = /(\.waitForTaskToken|\.sync(?::2)?)$/.exec(String(resource)) ?? [];
+  if (express && pattern !== undefined) {
+    // AWS's own sentence has a blank at its end for the one and none for the other.
+    const blank = pattern === ".waitForTaskToken" ? " " : "";
+    complain(
+      `Express state machine does not support '${pattern}' service integration${blank}`,
+      `${at}/Resource`,
+    );
+    return;
+  }
   if (target === null) {
     const supported = ["the ARN of an activity", "the ARN of a Lambda function", ...supportedResources()];
     complain(
@@ -20,9 +30,6 @@ export function checkTask(state: JsonObject, at: string, complain: Complain, exp
   }
   if (express && target === "activity")
     complain("Express state machine does not support Activity ARN", `${at}/Resource`);
-  const [, pattern] = /(\.waitForTaskToken|\.sync(?::2)?)$/.exec(String(resource)) ?? [];
-  if (express && pattern !== undefined)
-    complain(`Express state machine does not support '${pattern}' service integration `, `${at}/Resource`);
   const credentials = state["Credentials"];
   if (credentials !== undefined && !(isObject(credentials) && namesRole(credentials)))
     complain("Credentials must have RoleArn and nothing else", `${at}/Credentials`);

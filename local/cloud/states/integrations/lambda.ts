@@ -3,6 +3,7 @@ import { randomUUID } from "node:crypto";
 import type { Json } from "../../../graph";
 import type { Outcome } from "../../../../worker/outcome";
 import type { Clock } from "../../clock";
+import { ServiceError } from "../../service";
 import type { JsonObject } from "../asl";
 import type { Invoker } from "../executions";
 import { StateError } from "../state-error";
@@ -40,14 +41,14 @@ export function createLambdaInvoke(options: {
   return {
     async call(parameters, context) {
       const arn = functionArnOf(parameters, context.region, accountId);
-      const payload = JSON.stringify(parameters["Payload"] ?? {});
+      const payload = payloadOf(parameters["Payload"]);
       const metadata = { contentType: "application/json", requestId: randomUUID(), now: clock.now() };
       if (parameters["InvocationType"] === "Event") {
         await hand(arn, payload, context);
         return withMetadata({ Payload: "", StatusCode: 202 }, metadata);
       }
       const outcome = await run(arn, payload, context);
-      if (outcome.kind === "failure") throw new StateError({ error: outcome.error, cause: outcome.cause });
+      if (outcome.kind === "failure") throw failureOf(outcome);
       const answer = {
         ExecutedVersion: "$LATEST",
         Payload: JSON.parse(outcome.output) as Json,
@@ -56,6 +57,34 @@ export function createLambdaInvoke(options: {
       return withMetadata(answer, metadata);
     },
   };
+}
+
+/** Text is taken for the JSON that the function gets, as AWS takes it where it is JSON. */
+function payloadOf(payload: Json | undefined): string {
+  return typeof payload === "string" && isJson(payload) ? payload : JSON.stringify(payload ?? {});
+}
+
+function isJson(text: string): boolean {
+  try {
+    JSON.parse(text);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** The function's own error, its cause as compact JSON; what Lambda says of a call is worded as the SDK words it. */
+function failureOf({ error, cause }: Extract<Outcome, { kind: "failure" }>): StateError {
+  const missing = /^Function not found: (\S+)$/.exec(cause)?.[1];
+  if (error === "Lambda.ResourceNotFoundException" && missing !== undefined) {
+    const message = `Function not found: ${missing}:$LATEST`;
+    return optimizedFailure("lambda", new ServiceError("ResourceNotFoundException", message, 404));
+  }
+  return new StateError({ error, cause: compact(cause) });
+}
+
+function compact(text: string): string {
+  return isJson(text) ? JSON.stringify(JSON.parse(text)) : text;
 }
 
 /** By name, partial ARN or ARN, each with or without a qualifier. */

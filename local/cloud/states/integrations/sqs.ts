@@ -1,5 +1,6 @@
 /** `sqs:sendMessage`, and the actions of SQS by the SDK. */
 import type { Clock } from "../../clock";
+import { ServiceError } from "../../service";
 import type { JsonObject } from "../asl";
 import { withMetadata, type Integration } from "./integration";
 import { callJson, type FindService } from "./service-call";
@@ -7,17 +8,30 @@ import { optimizedFailure, sdkFailure } from "./service-failure";
 
 const SEND = { signingName: "sqs", target: "AmazonSQS.SendMessage" };
 
-/** A body that is not text is sent as its JSON. */
+/** A body that is not text is sent as its JSON; fields that are null are not sent. */
 function message(parameters: JsonObject): JsonObject {
-  const { MessageBody: body, ...rest } = parameters;
-  if (body === undefined || body === null || typeof body === "string") return parameters;
-  return { ...rest, MessageBody: JSON.stringify(body) };
+  const given = Object.entries(parameters).filter(([, value]) => value !== null);
+  return Object.fromEntries(
+    given.map(([field, value]) => [
+      field,
+      field === "MessageBody" && typeof value !== "string" ? JSON.stringify(value) : value,
+    ]),
+  );
+}
+
+/** What AWS says before SQS would. */
+function check({ QueueUrl: url, MessageBody: body }: JsonObject): void {
+  if (typeof url !== "string" || !/^https?:/.test(url))
+    throw new Error(`Unable to execute HTTP request: ${String(url)}: Name or service not known`);
+  if (body === null)
+    throw new ServiceError("MissingParameter", "The request must contain the parameter MessageBody.");
 }
 
 export function createSendMessage(services: FindService, clock: Clock): Integration {
   return {
     async call(parameters, context) {
       try {
+        check(parameters);
         const { output, answer } = await callJson(services, SEND, message(parameters), context);
         const { requestId } = answer;
         return withMetadata(output, {
