@@ -1,5 +1,6 @@
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { CloudWatchLogsClient, FilterLogEventsCommand } from "@aws-sdk/client-cloudwatch-logs";
 import { DescribeExecutionCommand, SFNClient, StartExecutionCommand } from "@aws-sdk/client-sfn";
 import { ECSClient, UpdateServiceCommand } from "@aws-sdk/client-ecs";
 import { workerEnvironment } from "../../../worker/settings";
@@ -63,6 +64,14 @@ function resources(): readonly GraphResource[] {
       image: imageUri,
       essential: true,
       stopTimeout: 30,
+      logConfiguration: {
+        logDriver: "awslogs",
+        options: {
+          "awslogs-group": "/workers/slow",
+          "awslogs-region": region,
+          "awslogs-stream-prefix": "function",
+        },
+      },
       environment: Object.entries(worker).map(([name, value]) => ({ name, value })),
       resourceRequirements: [{ type: "GPU", value: "1" }],
     },
@@ -71,6 +80,7 @@ function resources(): readonly GraphResource[] {
   const task = {
     family: "slow",
     taskRoleArn: role("slow"),
+    executionRoleArn: role("slow"),
     containerDefinitions: JSON.stringify(containers),
   };
   const taskDefinition = arn("ecs", "task-definition/slow:1");
@@ -93,6 +103,7 @@ function resources(): readonly GraphResource[] {
     resource("awsx:ecr:Image", "unused", { context: "fn" }, { imageUri: "unused@sha256:4" }),
     resource("aws:s3/bucket:Bucket", "data", { bucket: "data" }, { arn: "arn:aws:s3:::data" }),
     resource("aws:lambda/function:Function", "quick", lambda, { arn: arn("lambda", "function:quick") }),
+    resource("aws:cloudwatch/logGroup:LogGroup", "slow-logs", { name: "/workers/slow" }),
     resource("aws:sfn/activity:Activity", "slow", { name: "slow" }, { arn: activityArn }),
     resource("aws:sfn/stateMachine:StateMachine", "flow", machine, version),
     resource(
@@ -201,6 +212,7 @@ test("each resource is running or recorded, and the recorded ones say why", () =
     "worker",
     "data",
     "quick",
+    "slow-logs",
     "slow",
     "flow",
     "live",
@@ -237,6 +249,19 @@ test("a state machine runs a function on Lambda and then on a worker, which a ki
   ]);
   expect(cloud.pools()[0]?.pids).toHaveLength(2);
   expect(warnings).toEqual([expect.stringContaining("was ended by SIGKILL and is replaced")]);
+});
+
+test("what a worker writes to its log file are events of its log group, in a stream of its own", async () => {
+  const logs = new CloudWatchLogsClient({ endpoint: cloud.endpoint, region, credentials: cloud.credentials });
+  const filterPattern = '{ $.event = "FunctionProcessStarted" }';
+  const command = new FilterLogEventsCommand({ logGroupName: "/workers/slow", filterPattern });
+  await until("both workers have spoken", async () => {
+    const { events = [] } = await logs.send(command);
+    return new Set(events.map(({ logStreamName }) => logStreamName)).size === 2;
+  });
+  const { events = [] } = await logs.send(command);
+  expect(events[0]?.logStreamName).toMatch(/^function\/function\/[0-9a-f]{32}$/);
+  logs.destroy();
 });
 
 test("every role is seen using what it used", () => {
