@@ -1,5 +1,5 @@
 /** Proves, while a task is held, that its worker is alive; and learns from the answers that the task is not. */
-import { pause, type Clock } from "./clock";
+import type { Clock } from "./clock";
 import type { Log } from "./log";
 import type { Receipt } from "./report";
 
@@ -18,28 +18,32 @@ export interface HeartbeatOptions {
 
 /** The first beat comes after a third of the interval: its clock starts when the worker gets the token. Returns the stop. */
 export function startHeartbeat({ heartbeatSeconds, beat, onGone, clock, log }: HeartbeatOptions): () => void {
-  const stopped = new AbortController();
   const intervalMs = (heartbeatSeconds * 1000) / BEATS_PER_INTERVAL;
-  const beats = async (): Promise<void> => {
-    for (;;) {
-      await pause(clock, intervalMs, stopped.signal);
-      if (stopped.signal.aborted) return;
-      try {
-        const receipt = await beat();
-        // An answer that comes after the outcome says nothing new: the outcome itself has closed the task.
-        if (stopped.signal.aborted) return;
-        if (receipt.kind === "gone") {
-          onGone(receipt.why);
-          return;
-        }
-        if (receipt.kind === "refused") log("HeartbeatRefused", { reason: receipt.why });
-      } catch (error) {
-        log("HeartbeatFailed", { error: (error as Error).name, reason: (error as Error).message });
-      }
-    }
+  let stopped = false;
+  let cancel = (): void => undefined;
+  const wait = (): void => {
+    cancel = clock.after(intervalMs, () => {
+      void beatOnce();
+    });
   };
-  void beats();
+  const beatOnce = async (): Promise<void> => {
+    try {
+      const receipt = await beat();
+      // An answer that comes after the outcome says nothing new: the outcome itself has closed the task.
+      if (stopped) return;
+      if (receipt.kind === "gone") {
+        onGone(receipt.why);
+        return;
+      }
+      if (receipt.kind === "refused") log("HeartbeatRefused", { reason: receipt.why });
+    } catch (error) {
+      log("HeartbeatFailed", { error: (error as Error).name, reason: (error as Error).message });
+    }
+    if (!stopped) wait();
+  };
+  wait();
   return () => {
-    stopped.abort();
+    stopped = true;
+    cancel();
   };
 }

@@ -5,7 +5,9 @@ import { systemClock } from "./clock";
 import { describeWorker } from "./ecs-metadata";
 import { createFunctions } from "./functions";
 import { createHealth, serveHealth } from "./health";
+import { createLineWriter } from "./line-writer";
 import { createLog, type Log } from "./log";
+import { createYoungLimit } from "./memory";
 import { createMetrics } from "./metrics";
 import { createProtection } from "./protection";
 import { parseWorkerSettings, REPORT_SECONDS, type ParsedWorkerSettings } from "./settings";
@@ -45,7 +47,7 @@ function refuse(why: string): void {
 async function run(settings: ParsedWorkerSettings, environment: Environment): Promise<void> {
   const early = listenEarly();
   const log = createLog(
-    (line) => process.stdout.write(line),
+    createLineWriter((text) => process.stdout.write(text)),
     {
       activity: settings.activityArn,
       pool: settings.functionName,
@@ -85,6 +87,7 @@ async function assemble(
   const functions = await createFunctions({ settings, environment, region, metrics, clock, log });
   const taskSeconds = settings.timeoutSeconds + REPORT_SECONDS;
   const protection = createProtection({ agentUri: environment["ECS_AGENT_URI"], taskSeconds, clock, log });
+  const limitYoung = createYoungLimit();
   let busySlots = 0;
   const health = createHealth({ state: () => worker.state(), busySlots: () => busySlots, clock });
   const worker = createWorker({
@@ -93,6 +96,7 @@ async function assemble(
     activity: connectActivity({ activityArn, region, slots, heartbeatSeconds, workerName }),
     onBusy: {
       begin() {
+        limitYoung();
         busySlots += 1;
         metrics.begin();
         protection.begin();

@@ -89,18 +89,16 @@ async function runTask(task: Task, taskId: string, options: SlotOptions): Promis
   const startMs = clock.now();
   const deadlineMs = startMs + options.timeoutSeconds * 1000;
   const gone = new AbortController();
+  const ended = endedBy(gone, options.outOfTime);
   const stopHeartbeat = startHeartbeat({
     heartbeatSeconds: options.heartbeatSeconds,
     beat: () => sink.beat(task.token),
-    onGone: (why) => {
-      gone.abort(new Error(why));
-    },
+    onGone: ended.goneBy,
     clock,
     log,
   });
   log("TaskStarted");
   const invocation = { requestId: taskId, input: task.input, deadlineMs, functionArn: options.functionArn };
-  const ended = anyOf(gone.signal, options.outOfTime);
   // A rejection is a fault of the worker's own, such as no free file descriptor: it still is this task's one outcome.
   const outcome = await slotFunction
     .invoke(invocation, ended.signal)
@@ -126,23 +124,26 @@ async function runTask(task: Task, taskId: string, options: SlotOptions): Promis
   await cleanedUp;
 }
 
-/** AbortSignal.any for a signal that outlives many tasks: once released, nothing of the task hangs on it. */
-function anyOf(...signals: readonly AbortSignal[]): { readonly signal: AbortSignal; release(): void } {
-  const first = new AbortController();
-  const listeners = signals.map((signal) => {
-    const abort = (): void => {
-      first.abort(signal.reason);
-    };
-    if (signal.aborted) abort();
-    signal.addEventListener("abort", abort);
-    return () => {
-      signal.removeEventListener("abort", abort);
-    };
-  });
+/** What stops a running function: the task is gone, or the worker out of time. Once released, nothing hangs on the latter. */
+function endedBy(
+  gone: AbortController,
+  outOfTime: AbortSignal,
+): { readonly signal: AbortSignal; goneBy(why: string): void; release(): void } {
+  const ended = new AbortController();
+  const onOutOfTime = (): void => {
+    ended.abort(outOfTime.reason);
+  };
+  if (outOfTime.aborted) onOutOfTime();
+  outOfTime.addEventListener("abort", onOutOfTime);
   return {
-    signal: first.signal,
+    signal: ended.signal,
+    goneBy(why) {
+      const reason = new Error(why);
+      gone.abort(reason);
+      ended.abort(reason);
+    },
     release: () => {
-      for (const remove of listeners) remove();
+      outOfTime.removeEventListener("abort", onOutOfTime);
     },
   };
 }

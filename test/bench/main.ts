@@ -13,6 +13,14 @@ const benches: Readonly<Record<string, { readonly measures: string; readonly loa
       measures: "npm start --once on each stack: first task, whole run",
       load: () => import("./start.ts"),
     },
+    local: {
+      measures: "the local cloud: executions, activity tasks, a Map of 10,000, memory",
+      load: () => import("./local.ts"),
+    },
+    worker: {
+      measures: "the worker beside a bare runtime API, bare SDK calls, a bare spawn, and a peer",
+      load: () => import("./worker.ts"),
+    },
   };
 
 const list = Object.entries(benches)
