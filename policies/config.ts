@@ -42,8 +42,9 @@ export function parseConfig(
   const ids = rules.map(({ id }) => id);
   const known = [`${NAMESPACE}:levels`, `${NAMESPACE}:exemptions`];
   for (const key of Object.keys(settings)) {
-    if (key.startsWith(`${NAMESPACE}:`) && !known.includes(key))
-      throw wrong(key, "a key of its own", known.join(" or "));
+    if (key.startsWith(`${NAMESPACE}:`) && !known.includes(key)) {
+      throw new ConfigError(`${key}: there is no such key; allowed are ${known.join(" and ")}.`);
+    }
   }
   return {
     levels: parseLevels(json(settings, `${NAMESPACE}:levels`) ?? {}, ids),
