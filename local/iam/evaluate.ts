@@ -14,8 +14,8 @@ export interface Caller {
 /** Condition keys in any case, as IAM takes them; several values only where AWS has several. */
 export type Context = Readonly<Record<string, string | readonly string[]>>;
 
-/** A context with its keys in lower case. */
-export type Values = ReadonlyMap<string, readonly string[]>;
+/** A context with its keys in lower case; made when first asked for, since most statements never ask. */
+export type Values = () => ReadonlyMap<string, readonly string[]>;
 
 export interface Question {
   readonly caller: Caller;
@@ -78,7 +78,7 @@ export type Decision =
   | { readonly allowed: false; readonly by: PolicyGroup; readonly statement: Statement | null };
 
 export function evaluate(question: Question, policies: Policies): Decision {
-  const values = valuesOf(question.context);
+  const values = valuesOf(question);
   const matching = (all: readonly Policy[], effect: Statement["effect"]): readonly Statement[] =>
     all.flatMap(({ statements }) =>
       statements.filter((each) => each.effect === effect && applies(each, question, values)),
@@ -154,8 +154,12 @@ function matchesAny({ not, patterns }: Patterns, value: string, values: Values):
   return !matches.includes(null) && matches.includes(true) !== not;
 }
 
-export function valuesOf(context: Context): Values {
-  return new Map(Object.entries(context).map(([key, value]) => [key.toLowerCase(), [value].flat()]));
+function valuesOf(question: Question): Values {
+  let values: ReturnType<Values> | undefined;
+  return () =>
+    (values ??= new Map(
+      Object.entries(question.context).map(([key, value]) => [key.toLowerCase(), [value].flat()]),
+    ));
 }
 
 /** An element of Action or Resource. */
@@ -190,7 +194,7 @@ export function condition(
   const name = key.toLowerCase();
   if (operator === "Null") {
     const absent = wanted.map((value) => value.toLowerCase() === "true");
-    return (values) => absent.includes((values.get(name) ?? []).length === 0);
+    return (values) => absent.includes((values().get(name) ?? []).length === 0);
   }
   const [, quantifier, base = "", ifExists] =
     /^(?:(ForAllValues|ForAnyValue):)?(\w+?)(IfExists)?$/.exec(operator) ?? [];
@@ -199,7 +203,7 @@ export function condition(
   if (test === undefined) return null;
   const all = quantifier === "ForAllValues" || (quantifier === undefined && negated);
   return (values) => {
-    const actual = values.get(name) ?? [];
+    const actual = values().get(name) ?? [];
     if (actual.length === 0) return ifExists !== undefined || all;
     const expected = wanted.map((text) => (variables ? expand(text, values) : escaped(text, /\$/g)));
     if (expected.includes(null)) return false;
@@ -290,7 +294,7 @@ function expand(text: string, values: Values): string | null {
   let resolved = true;
   const glob = text.replace(/\$\{([^{}*?$][^{}]*)\}/g, (_, inner: string) => {
     const [, key = "", fallback] = /^\s*([^,\s]+)\s*(?:,\s*'([^']*)'\s*)?$/.exec(inner) ?? [];
-    const value = values.get(key.toLowerCase())?.[0] ?? fallback;
+    const value = values().get(key.toLowerCase())?.[0] ?? fallback;
     resolved &&= value !== undefined;
     return escaped(value ?? "", /[*?$]/g);
   });

@@ -1,6 +1,6 @@
 /** The grants of a graph's roles, statement by statement, action by action, resource by resource; and which of them were used. */
 import type { Identities } from "./identities";
-import { valuesOf, type Pattern, type Patterns, type Statement } from "./evaluate";
+import type { Pattern, Patterns, Statement } from "./evaluate";
 import type { AccessRequest } from "./judge";
 
 /** One action on one resource, as a statement of a role's policy allows it. */
@@ -71,4 +71,4 @@ function matchers({ not, patterns }: Patterns): readonly Matcher[] {
 }
 
 /** The statement is known to apply; which of several patterns with variables fits is not asked again. */
-const NO_VALUES = valuesOf({});
+const NO_VALUES = (): ReadonlyMap<string, readonly string[]> => new Map();

@@ -89,7 +89,9 @@ export function createJudge(
           action: request.action,
           resource: request.resource,
           resourceAccount: accountOf(request.resource) || identities.accountId,
-          context: contextOf(principal, request),
+          get context() {
+            return contextOf(principal, request);
+          },
         },
         policiesFor(principal, request),
       ),
