@@ -72,7 +72,7 @@ const functions = [split, detect, merge];
 const pools = functions.flatMap((each) => each.pools);
 
 const definition = catalogueDefinition({ split, detect, merge });
-const workflow = new Workflow("catalogue", { definition, functions, key, logs });
+const workflow = new Workflow("catalogue", { definition, functions, callers: settings.callers, key, logs });
 const autoscaler =
   cluster === undefined
     ? undefined

@@ -25,8 +25,8 @@ const MEMORY_MIB = 256;
 export interface AutoscalerArgs {
   readonly cluster: Cluster;
   readonly pools: readonly Pool[];
-  /** Concurrency that no other function of the account can take from it; 0 keeps none. */
-  readonly reservedConcurrency: number;
+  /** Concurrency that no other function of the account can take from it. @default none */
+  readonly reservedConcurrency?: number | undefined;
   readonly key: EncryptionKey;
   readonly logs: LogSettings;
 }
@@ -86,8 +86,9 @@ function handlerFunction(
       memorySize: MEMORY_MIB,
       timeout: TIMEOUT_SECONDS,
       role: role.arn,
-      // -1 is Lambda's word for none.
-      reservedConcurrentExecutions: args.reservedConcurrency === 0 ? -1 : args.reservedConcurrency,
+      ...(args.reservedConcurrency === undefined
+        ? {}
+        : { reservedConcurrentExecutions: args.reservedConcurrency }),
       tracingConfig: { mode: "Active" },
       environment: { variables: { [AUTOSCALER_SETTINGS]: pulumi.jsonStringify(settings(args)) } },
       loggingConfig: { logFormat: "JSON", logGroup: logs.name },

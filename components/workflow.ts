@@ -2,7 +2,7 @@
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
 import type { EncryptionKey } from "./encryption-key";
-import { trustAccount, type Statement } from "./iam/document";
+import { trustPrincipals, type Statement } from "./iam/document";
 import { invokeFunctions, startExecutions } from "./iam/invoke";
 import { useKeyOfActivities, useKeyOfLogDelivery, useKeyOfStateMachine } from "./iam/key";
 import { deliverLogs, sampleTraces } from "./iam/logs";
@@ -30,6 +30,8 @@ export interface WorkflowArgs {
   readonly definition: Definition;
   /** Every function that this definition calls, or an earlier one that may still run. */
   readonly functions: readonly StatelessFunction[];
+  /** Who may take on the role that starts executions, as patterns of ARNs. @default every role and user of the account */
+  readonly callers?: readonly string[] | undefined;
   readonly key: EncryptionKey;
   readonly logs: LogSettings;
 }
@@ -37,7 +39,7 @@ export interface WorkflowArgs {
 export class Workflow extends pulumi.ComponentResource {
   readonly stateMachine: aws.sfn.StateMachine;
   readonly alias: aws.sfn.Alias;
-  /** Whoever in this account may take it on starts and follows executions, and nothing else. */
+  /** Whoever takes it on starts and follows executions, and nothing else. */
   readonly callerRole: aws.iam.Role;
 
   constructor(name: string, args: WorkflowArgs, opts?: pulumi.ComponentResourceOptions) {
@@ -80,7 +82,7 @@ export class Workflow extends pulumi.ComponentResource {
       },
       child,
     );
-    this.callerRole = callerRole(name, args.key, this.stateMachine, this.alias, child).role;
+    this.callerRole = callerRole(name, args, this, child).role;
     this.registerOutputs({ stateMachineArn: this.stateMachine.arn, aliasArn: this.alias.arn });
   }
 
@@ -157,20 +159,21 @@ function underKey(
 
 function callerRole(
   name: string,
-  key: EncryptionKey,
-  machine: aws.sfn.StateMachine,
-  alias: aws.sfn.Alias,
+  { callers, key }: WorkflowArgs,
+  { stateMachine, alias }: Workflow,
   opts: pulumi.CustomResourceOptions,
 ): Role {
   const accountId = aws.getCallerIdentityOutput({}, { parent: opts.parent }).accountId;
+  const everybody = (account: string): readonly string[] =>
+    ["role", "user"].map((kind) => `arn:aws:iam::${account}:${kind}/*`);
   return trustedRole(
     `${name}-caller`,
     {
-      trust: accountId.apply(trustAccount),
+      trust: accountId.apply((account) => trustPrincipals(account, callers ?? everybody(account))),
       grants: [
-        pulumi.all([machine.arn, alias.arn]).apply(([arn, aliasArn]) => startExecutions(arn, aliasArn)),
+        pulumi.all([stateMachine.arn, alias.arn]).apply(([arn, aliasArn]) => startExecutions(arn, aliasArn)),
         pulumi
-          .all([key.arn, machine.arn])
+          .all([key.arn, stateMachine.arn])
           .apply(([arn, machineArn]) => useKeyOfStateMachine(arn, machineArn)),
       ],
     },

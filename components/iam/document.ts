@@ -92,14 +92,18 @@ export function trustRoles(roleArns: readonly string[]): PolicyDocument {
   ]);
 }
 
-/** Who may take on a role: whoever in this account is allowed to by a policy of their own. */
-export function trustAccount(accountId: string): PolicyDocument {
+/**
+ * Who may take on a role: those of this account whose ARN is like one of these, and whose own policy allows it.
+ * @see https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html#condition-keys-principalarn
+ */
+export function trustPrincipals(accountId: string, principalArnsLike: readonly string[]): PolicyDocument {
   return policyDocument([
     {
       Sid: "Trust",
       Effect: "Allow",
       Principal: { AWS: `arn:aws:iam::${accountId}:root` },
       Action: ["sts:AssumeRole"],
+      Condition: { ArnLike: { "aws:PrincipalArn": principalArnsLike } },
     },
   ]);
 }

@@ -38,7 +38,8 @@ export class Network extends pulumi.ComponentResource {
         ...child,
         transforms: [noPublicAddresses],
       });
-      this.vpcId = vpc.vpcId;
+      // By the VPC itself, so that a preview knows what belongs to it; the component's vpcId names only the component.
+      this.vpcId = vpc.vpc.apply(({ id }) => id);
       this.privateSubnetIds = vpc.privateSubnetIds;
       watch(name, this.vpcId, args.logs, child);
       closeDefaultGroup(name, this.vpcId, child);

@@ -30,10 +30,10 @@ const budget = z.strictObject({ dollarsPerMonth: dollars("month") }, { error: "d
 
 const autoscaler = z.strictObject(
   {
-    /** Concurrency kept for the autoscaler; 0 keeps none: an account must leave 100 unreserved, and new ones have 10 in all. */
-    reservedConcurrency: whole(0, 100, "invocations"),
+    /** Concurrency kept for it. Absent: none, since an account must leave 100 unreserved, and new ones have 10 in all. */
+    reservedConcurrency: whole(1, 100, "invocations").optional(),
   },
-  { error: "reservedConcurrency" },
+  { error: "reservedConcurrency, or nothing at all" },
 );
 
 /** Who deploys: CI on GitHub, with a role that can give no role more than the boundary of the stack. */
@@ -54,7 +54,16 @@ const WHOLE_STACK = {
   functionRole: z.boolean({ error: "true or false" }),
   alarms,
   budget,
-  autoscaler,
+  autoscaler: autoscaler.default({}),
+  /** Who may take on the role that starts executions. Absent: every role and user of the account whose own policy allows it. */
+  callers: z
+    .array(
+      text(/^arn:aws[a-z-]*:iam::\d{12}:(role|user)\/.+$/, "the ARN of a role or user, or a pattern of it"),
+      {
+        error: "a list of ARNs of roles and users",
+      },
+    )
+    .optional(),
   workerImageUris: z
     .strictObject(
       { x86_64: imageAtDigest.optional(), arm64: imageAtDigest.optional() },

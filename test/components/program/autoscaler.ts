@@ -53,7 +53,7 @@ export function describeAutoscaler(graphs: () => Graphs): void {
       expect(queue.inputs["kmsMasterKeyId"]).toBe(resource(prod, "aws:kms/key:Key", "key").outputs["arn"]);
       const reserved = (graph: Graphs["dev"]) =>
         resource(graph, "aws:lambda/function:Function", "autoscaler").inputs["reservedConcurrentExecutions"];
-      expect([reserved(dev), reserved(prod)]).toEqual([-1, 2]);
+      expect([reserved(dev), reserved(prod)]).toEqual([undefined, 2]);
     });
   });
 

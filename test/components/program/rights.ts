@@ -1,8 +1,11 @@
 /** The rights of every role of every graph: only ARNs of its own component or its grants, and a reason beside each `*`. */
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
 import { reasonOf } from "../../../components/iam/document";
 import { resourcesOfType, type Graph, type GraphResource } from "../../../local/graph";
+import { iamPage } from "../iam-page";
 import { rights } from "../declared";
-import { jsonInput, resource } from "../stacks";
+import { jsonInput, REPOSITORY, resource } from "../stacks";
 import { BOUNDARY, type Graphs } from "./graphs";
 
 interface Trust {
@@ -167,6 +170,14 @@ export function describeRights(graphs: () => Graphs): void {
         .filter(({ Resource }) => !Resource.includes("*"))
         .flatMap(({ Resource, Condition }) => (Condition === undefined ? Resource : []));
       for (const arn of scoped) expect(arn).toContain("loveless-dev");
+    });
+  });
+
+  test("are written down in docs/iam.md as they are", () => {
+    const page = readFileSync(join(REPOSITORY, "docs/iam.md"), "utf8");
+    expect({ page, mend: "npm run docs:iam" }).toEqual({
+      page: iamPage(graphs().prod),
+      mend: "npm run docs:iam",
     });
   });
 
