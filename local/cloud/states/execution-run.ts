@@ -65,7 +65,7 @@ export async function runExecution(
     signal: manyListeners(live.abort.signal),
     previousEventId: execution.redriveCount === 0 ? 0 : execution.log.events.length,
     running: null,
-    lastText: null,
+    lastText: { value: input, text: execution.input },
   };
   const seconds = definition.TimeoutSeconds ?? (execution.type === "EXPRESS" ? EXPRESS_SECONDS : undefined);
   const stopTimeout =
