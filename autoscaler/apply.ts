@@ -1,10 +1,7 @@
-/** Carries out a plan: sets the desired counts that change, and publishes what the next ticks must know. */
-import { PutMetricDataCommand, type CloudWatchClient, type MetricDatum } from "@aws-sdk/client-cloudwatch";
+/** Carries out a plan: sets the desired counts that change. One pool's failure stops no other. */
 import { type ECSClient, UpdateServiceCommand } from "@aws-sdk/client-ecs";
-import { inBatches } from "./batches";
-import { ACTIVITY_DIMENSION, OWN_METRICS } from "./metrics";
+import { setTimeout as wait } from "node:timers/promises";
 import type { Decision } from "./plan";
-import { METRICS_NAMESPACE } from "./settings";
 
 /** What could not be done for one pool. */
 export interface Failure {
@@ -12,54 +9,66 @@ export interface Failure {
   readonly error: Error;
 }
 
-/** UpdateService is throttled for the whole account, so it is called for changes alone. One pool's failure stops no other. */
-export async function apply(
-  ecs: ECSClient,
-  clusterArn: string,
-  decisions: readonly Decision[],
-  signal: AbortSignal,
-): Promise<readonly Failure[]> {
-  const update = async (decision: Decision): Promise<Failure[]> => {
-    const { action, desired, pool } = decision;
-    if (action === "hold" || desired === null) return [];
-    try {
-      const change = { cluster: clusterArn, service: pool.serviceArn, desiredCount: desired };
-      await ecs.send(new UpdateServiceCommand(change), { abortSignal: signal });
-      return [];
-    } catch (error) {
-      return [{ decision, error: error instanceof Error ? error : new Error(String(error)) }];
+/** Sets the desired count of a service. */
+export type Scale = (serviceArn: string, desired: number) => Promise<void>;
+
+/** UpdateService is throttled for the whole account: so many calls are under way at once, and no more. */
+const CALLS_AT_ONCE = 10;
+
+/** UpdateService is called for changes alone. */
+export async function apply(scale: Scale, decisions: readonly Decision[]): Promise<readonly Failure[]> {
+  const failures: Failure[] = [];
+  const changes = decisions.filter(({ action, desired }) => action !== "hold" && desired !== null);
+  const next = changes.values();
+  const work = async (): Promise<void> => {
+    for (const decision of next) {
+      try {
+        await scale(decision.pool.serviceArn, decision.desired ?? 0);
+      } catch (error) {
+        failures.push({ decision, error: error instanceof Error ? error : new Error(String(error)) });
+      }
     }
   };
-  return (await Promise.all(decisions.map(update))).flat();
+  await Promise.all(Array.from({ length: CALLS_AT_ONCE }, work));
+  return failures;
 }
 
-/** https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_PutMetricData.html */
-const METRICS_PER_CALL = 1000;
+/** The first pause before a call is made again; each one is twice as long, less a random part. */
+const FIRST_PAUSE_MS = 200;
+const ATTEMPTS = 5;
+/** Beyond what the SDK itself retries: another change of the service is under way. */
+const PASSING: ReadonlySet<string> = new Set([
+  "ThrottlingException",
+  "Throttling",
+  "TooManyRequestsException",
+  "RequestLimitExceeded",
+  "ConflictException",
+  "ServerException",
+  "ServiceUnavailable",
+]);
 
-/** What is unknown is not published: a later tick must not take it for a number. */
-export async function publish(
-  cloudWatch: CloudWatchClient,
-  decisions: readonly Decision[],
-  nowMs: number,
-  signal: AbortSignal,
-): Promise<void> {
-  const metrics = decisions.flatMap(({ pool, workers, need }): MetricDatum[] => {
-    const datum = (name: string, value: number | undefined): MetricDatum[] =>
-      value === undefined
-        ? []
-        : [
-            {
-              MetricName: name,
-              Dimensions: [{ Name: ACTIVITY_DIMENSION, Value: pool.activityArn }],
-              Timestamp: new Date(nowMs),
-              Unit: "Count",
-              Value: value,
-            },
-          ];
-    return [...datum(OWN_METRICS.running, workers?.running), ...datum(OWN_METRICS.needed, need?.workers)];
-  });
-  for (const batch of inBatches(metrics, METRICS_PER_CALL)) {
-    const command = new PutMetricDataCommand({ Namespace: METRICS_NAMESPACE, MetricData: [...batch] });
-    await cloudWatch.send(command, { abortSignal: signal });
-  }
+/** Scales services of a cluster. What is throttled or in conflict is tried again until the signal aborts. */
+export function scaleServices(
+  ecs: ECSClient,
+  clusterArn: string,
+  { signal, firstPauseMs = FIRST_PAUSE_MS }: { readonly signal: AbortSignal; readonly firstPauseMs?: number },
+): Scale {
+  return async (service, desiredCount) => {
+    for (let attempt = 1; ; attempt++) {
+      try {
+        const command = new UpdateServiceCommand({ cluster: clusterArn, service, desiredCount });
+        await ecs.send(command, { abortSignal: signal });
+        return;
+      } catch (error) {
+        const isPassing = error instanceof Error && PASSING.has(error.name);
+        if (!isPassing || attempt === ATTEMPTS || signal.aborted) throw error;
+        await wait(firstPauseMs * 2 ** (attempt - 1) * (0.5 + Math.random() / 2), null, { signal });
+      }
+    }
+  };
+}
+
+/** Changes nothing: the decisions are logged as they always are. */
+export function scaleNothing(): Scale {
+  return () => Promise.resolve();
 }

@@ -12,12 +12,10 @@ export interface Bin {
   readonly averageWaitMs: number | null;
   /** From started to ended, of the tasks that ended, together. */
   readonly runTimeMs: number | null;
-  /** Running workers, as the autoscaler counted them then: the least of the bin. */
+  /** Running workers, as the tick in this bin counted them. */
   readonly running: number | null;
-  /** Workers that the autoscaler found needed then, before any hold: the most of the bin. */
-  readonly needed: number | null;
-  /** Workers that were desired then, after the tick's decision. */
-  readonly desired?: number | null;
+  /** Desired workers, after the decision of the tick in this bin. */
+  readonly desired: number | null;
 }
 
 /** Tasks that the log of a state machine said were scheduled: known in seconds, long before the metrics show them. */
@@ -43,6 +41,8 @@ export interface PoolObservation {
   /** All bins from the start of the history to now, oldest first, without a gap. */
   readonly bins: Known<readonly Bin[]>;
   readonly workers: Known<Workers>;
+  /** Of the last minutes, oldest first; empty without the fast signal. */
+  readonly signalled: readonly SignalledTasks[];
 }
 
 /** By the ARN of the pool's activity. */

@@ -1,74 +1,71 @@
-/** Asks CloudWatch and ECS what there is to know about all pools; what fails for one is unknown for that one alone. */
+/** Asks ECS and CloudWatch what there is to know about all pools; what fails for one is unknown for that one alone. */
 import type { CloudWatchClient } from "@aws-sdk/client-cloudwatch";
-import { DescribeServicesCommand, type ECSClient } from "@aws-sdk/client-ecs";
-import { inBatches } from "./batches";
-import { readBins } from "./metrics";
-import type { Known, Observation, Workers } from "./observation";
-import type { AutoscalerSettings } from "./settings";
+import type { ECSClient } from "@aws-sdk/client-ecs";
+import { ALL_SERIES, type BinsWanted, HISTORY_MINUTES, readBins } from "./metrics";
+import type { Bin, Known, Observation, PoolObservation } from "./observation";
+import { hasStirred, isAtRest, REST_BINS } from "./rest";
+import { describeServices } from "./services";
+import type { AutoscalerSettings, PoolSettings } from "./settings";
 
 export interface AutoscalerClients {
   readonly cloudWatch: CloudWatchClient;
   readonly ecs: ECSClient;
 }
 
-/** https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_DescribeServices.html */
-const SERVICES_PER_CALL = 10;
-
 /** Never rejects for what a service answers. */
 export async function observe(
   { cloudWatch, ecs }: AutoscalerClients,
-  settings: AutoscalerSettings,
+  { clusterArn, pools, minuteSeconds, fastSignal }: AutoscalerSettings,
   nowMs: number,
   signal: AbortSignal,
 ): Promise<Observation> {
-  const [bins, workers] = await Promise.all([
-    readBins(cloudWatch, settings, nowMs, signal),
-    describeWorkers(ecs, settings, signal),
+  const arns = pools.map(({ serviceArn }) => serviceArn);
+  const services = await describeServices(ecs, clusterArn, arns, { withMarks: fastSignal, signal });
+  const isResting = (pool: PoolSettings): boolean => {
+    const state = services.get(pool.serviceArn);
+    return state?.known === true && isAtRest(pool, state.value.workers);
+  };
+  // Without its counts nothing can be done with a pool, whatever its metrics say.
+  const known = pools.filter(({ serviceArn }) => services.get(serviceArn)?.known === true);
+  const ask = (of: readonly PoolSettings[], wanted: Pick<BinsWanted, "series" | "minutes">) =>
+    readBins(
+      cloudWatch,
+      { ...wanted, activityArns: of.map(({ activityArn }) => activityArn), minuteSeconds, nowMs },
+      signal,
+    );
+  const everything = { series: ALL_SERIES, minutes: HISTORY_MINUTES };
+  const [resting, working] = await Promise.all([
+    ask(known.filter(isResting), { series: ["scheduled"], minutes: REST_BINS }),
+    ask(
+      known.filter((pool) => !isResting(pool)),
+      everything,
+    ),
   ]);
-  const missing = { known: false, why: "the answer does not name it" } as const;
+  const stirred = known.filter((pool) => {
+    const bins = resting.get(pool.activityArn);
+    const state = services.get(pool.serviceArn);
+    const isSignalled = state?.known === true && state.value.signalled.length > 0;
+    return bins?.known === true && (isSignalled || hasStirred(bins.value));
+  });
+  const woken = await ask(stirred, everything);
   return new Map(
-    settings.pools.map(({ activityArn, serviceArn }) => [
-      activityArn,
-      { bins: bins.get(activityArn) ?? missing, workers: workers.get(serviceArn) ?? missing },
-    ]),
+    pools.map(({ activityArn, serviceArn }) => {
+      const bins = woken.get(activityArn) ?? working.get(activityArn) ?? resting.get(activityArn);
+      return [activityArn, observed(services.get(serviceArn), bins)];
+    }),
   );
 }
 
-/** By the ARN of the service. */
-async function describeWorkers(
-  ecs: ECSClient,
-  { clusterArn, pools }: AutoscalerSettings,
-  signal: AbortSignal,
-): Promise<ReadonlyMap<string, Known<Workers>>> {
-  const found = new Map<string, Known<Workers>>();
-  const arns = pools.map(({ serviceArn }) => serviceArn);
-  const describe = async (services: readonly string[]): Promise<void> => {
-    try {
-      const command = new DescribeServicesCommand({ cluster: clusterArn, services: [...services] });
-      const answer = await ecs.send(command, { abortSignal: signal });
-      for (const { arn, reason } of answer.failures ?? []) {
-        if (arn !== undefined) found.set(arn, { known: false, why: `ECS says ${reason ?? "nothing more"}` });
-      }
-      for (const { serviceArn, status, desiredCount, runningCount, pendingCount } of answer.services ?? []) {
-        if (serviceArn === undefined) continue;
-        // A deleted service is still described for a while, and can't be updated.
-        const workers = {
-          desired: desiredCount ?? 0,
-          running: runningCount ?? 0,
-          pending: pendingCount ?? 0,
-        };
-        const isActive = status === "ACTIVE";
-        found.set(
-          serviceArn,
-          isActive
-            ? { known: true, value: workers }
-            : { known: false, why: `its status is ${status ?? "absent"}` },
-        );
-      }
-    } catch (error) {
-      for (const arn of services) found.set(arn, { known: false, why: String(error) });
-    }
-  };
-  await Promise.all(inBatches(arns, SERVICES_PER_CALL).map(describe));
-  return found;
+function observed(
+  state: Awaited<ReturnType<typeof describeServices>> extends ReadonlyMap<string, infer State>
+    ? State | undefined
+    : never,
+  bins: Known<readonly Bin[]> | undefined,
+): PoolObservation {
+  const missing = { known: false, why: "the answer does not name it" } as const;
+  if (state === undefined || !state.known) {
+    return { bins: bins ?? missing, workers: state ?? missing, signalled: [] };
+  }
+  const { workers, signalled } = state.value;
+  return { bins: bins ?? missing, workers: { known: true, value: workers }, signalled };
 }

@@ -1,19 +1,13 @@
 /**
- * The law: as many workers as it takes to run all that waits and all that runs at once, up at once, down to the most that
- * was needed within two minutes. No clock, log, SDK or memory inside.
+ * What to do with each pool, and why: the need that the law finds, within the pool's bounds, and never less on what is
+ * unknown. No clock, log, SDK or memory inside.
  */
-import { estimate, type Estimate } from "./estimate";
-import type { Bin, Observation, PoolObservation, Workers } from "./observation";
-import type { AutoscalerSettings, PoolSettings } from "./settings";
+import { type Need, needOf } from "./law/need";
+import { TERMS } from "./law/profiles";
+import type { Observation, PoolObservation, Workers } from "./observation";
+import { type AutoscalerSettings, mostWorkers, type PoolSettings } from "./settings";
 
-/** How long a need is remembered before workers are let go, in bins. */
-export const HOLD_MINUTES = 2;
-
-/** The numbers behind a decision. */
-export interface Need extends Estimate {
-  /** Workers that the estimate asks for, within the pool's bounds and before any hold. */
-  readonly workers: number;
-}
+export type { Need } from "./law/need";
 
 /** What to do with one pool. */
 export interface Decision {
@@ -24,85 +18,67 @@ export interface Decision {
   readonly reason: string;
   /** Null when unknown. */
   readonly workers: Workers | null;
-  /** Null when unknown. */
+  /** The numbers that it came from; null when the metrics are unknown. */
   readonly need: Need | null;
 }
 
 /** One decision for each pool of the settings; to hold is one. */
 export function plan(
   observation: Observation,
-  settings: AutoscalerSettings,
+  settings: Pick<AutoscalerSettings, "minuteSeconds" | "pools">,
   nowMs: number,
 ): readonly Decision[] {
   return settings.pools.map((pool) => {
     const observed = observation.get(pool.activityArn);
-    if (observed === undefined) {
-      return {
-        pool,
-        action: "hold",
-        desired: null,
-        reason: "the pool was not observed",
-        workers: null,
-        need: null,
-      };
-    }
+    if (observed === undefined) return unknown(pool, "the pool was not observed");
     return decide(pool, observed, settings.minuteSeconds, nowMs);
   });
 }
 
 function decide(
   pool: PoolSettings,
-  observed: PoolObservation,
+  { workers: counts, bins, signalled }: PoolObservation,
   minuteSeconds: number,
   nowMs: number,
 ): Decision {
-  if (!observed.workers.known) {
-    const reason = `the service is unknown: ${observed.workers.why}`;
-    return { pool, action: "hold", desired: null, reason, workers: null, need: null };
-  }
-  const workers = observed.workers.value;
+  if (!counts.known) return unknown(pool, `the service is unknown: ${counts.why}`);
+  const workers = counts.value;
   const { desired } = workers;
-  if (!observed.bins.known) {
-    const reason = `the metrics are unknown: ${observed.bins.why}`;
-    return move(pool, workers, null, bounded(desired, pool), reason);
+  if (!bins.known) {
+    return move(pool, workers, null, bounded(desired, pool), `the metrics are unknown: ${bins.why}`);
   }
-  const bins = observed.bins.value;
-  const need = needOf(pool, bins, workers, minuteSeconds, nowMs);
-  const asked = `${count(need.workers, "worker")} for ${String(need.backlog)} waiting and ${String(need.inFlight)} running`;
-  if (need.workers >= desired) return move(pool, workers, need, need.workers, asked);
-  const remembered = recentNeeds(bins, minuteSeconds, nowMs);
-  if (remembered.length === 0) {
-    const reason = `${asked}; held until what was needed in the last ${count(HOLD_MINUTES, "minute")} is known`;
-    return move(pool, workers, need, bounded(desired, pool), reason);
-  }
-  const most = Math.max(need.workers, ...remembered);
-  const reason =
-    most === need.workers
-      ? asked
-      : `${asked}; ${String(most)} within the last ${count(HOLD_MINUTES, "minute")}`;
-  // A need of the past never adds workers.
-  return move(pool, workers, need, bounded(Math.min(desired, most), pool), reason);
+  const { slots, profile } = pool;
+  const maxWorkers = mostWorkers(pool);
+  const need = needOf(bins.value, workers, {
+    slots,
+    maxWorkers,
+    minuteSeconds,
+    nowMs,
+    signalled,
+    terms: TERMS[profile],
+  });
+  const asked = askedFor(need);
+  if (need.workers >= desired) return move(pool, workers, need, bounded(need.workers, pool), asked);
+  const held = Math.min(desired, need.held);
+  const reason = held > need.workers ? `${asked}; ${heldBy(need, held)}` : asked;
+  return move(pool, workers, need, bounded(held, pool), reason);
 }
 
-function needOf(
-  pool: PoolSettings,
-  bins: readonly Bin[],
-  { running }: Workers,
-  minuteSeconds: number,
-  nowMs: number,
-): Need {
-  const { slots } = pool;
-  const { backlog, inFlight } = estimate(bins, { slots, running, minuteSeconds, nowMs });
-  return { backlog, inFlight, workers: bounded(Math.ceil((backlog + inFlight) / slots), pool) };
+function unknown(pool: PoolSettings, reason: string): Decision {
+  return { pool, action: "hold", desired: null, reason, workers: null, need: null };
 }
 
-/** What earlier ticks found needed. Their own tick's bin counts too: two ticks may fall into one. */
-function recentNeeds(bins: readonly Bin[], minuteSeconds: number, nowMs: number): readonly number[] {
-  const minuteMs = minuteSeconds * 1000;
-  const sinceMs = Math.floor(nowMs / minuteMs) * minuteMs - HOLD_MINUTES * minuteMs;
-  return bins.flatMap((bin) => (bin.startMs >= sinceMs && bin.needed !== null ? [bin.needed] : []));
+function askedFor({ workers, backlog, inFlight, floor, arrivalsPerMinute }: Need): string {
+  const load = `${rounded(backlog)} waiting and ${rounded(inFlight)} running`;
+  const expected = floor > 0 ? `, ${String(floor)} at least for ${rounded(arrivalsPerMinute)} a minute` : "";
+  return `${count(workers, "worker")} for ${load}${expected}`;
 }
 
+function heldBy({ heldBecause }: Need, held: number): string {
+  return `${String(held)} stay ${heldBecause}`;
+}
+
+/** The bounds hold whatever is known: they are the user's. */
 function move(
   pool: PoolSettings,
   workers: Workers,
@@ -112,11 +88,25 @@ function move(
 ): Decision {
   const change = desired - workers.desired;
   const action = change === 0 ? "hold" : change > 0 ? "scaleOut" : "scaleIn";
-  return { pool, action, desired, reason, workers, need };
+  return { pool, action, desired, reason: reason + bound(pool, need, desired), workers, need };
 }
 
-function bounded(workers: number, { minWorkers, maxWorkers }: PoolSettings): number {
-  return Math.min(maxWorkers, Math.max(minWorkers, workers));
+function bound(pool: PoolSettings, need: Need | null, desired: number): string {
+  if (need === null) return "";
+  if (desired < need.workers || (need.isBounded && desired === mostWorkers(pool))) {
+    return mostWorkers(pool) < pool.maxWorkers
+      ? `; the spend cap of ${String(pool.spendCapPerHour)} an hour buys ${String(desired)}`
+      : `; maxWorkers is ${String(desired)}`;
+  }
+  return desired > Math.max(need.workers, need.held) ? `; minWorkers is ${String(desired)}` : "";
+}
+
+function bounded(workers: number, pool: PoolSettings): number {
+  return Math.min(mostWorkers(pool), Math.max(pool.minWorkers, workers));
+}
+
+function rounded(value: number): string {
+  return String(value < 10 ? Math.round(value * 10) / 10 : Math.round(value));
 }
 
 function count(number: number, noun: string): string {

@@ -13,10 +13,16 @@ const MEMORIES: readonly number[] = [2, 5, 15, 45, 360];
 const AHEAD_BINS = 4;
 /** Old errors count less. */
 const FORGET_BINS = 180;
+/** Before much is known, what comes is taken to come in bursts: so doubtful, with the weight of so many tasks. */
+const DOUBT = 5;
+const DOUBT_TASKS = 3;
 /** A longer memory is preferred to one that is this little better. */
 const PREFERENCE = 1.03;
 
-/** `counts` by bin, the newest last. */
+/**
+ * `counts` by bin, the newest last. The newest bins are not judged by: more that arrives now must not make the forecast
+ * doubtful, and thereby smaller.
+ */
 export function forecastArrivals(counts: Float64Array, length: number): Arrivals {
   let [best, bestError, bestMean] = [0, Number.POSITIVE_INFINITY, 0];
   const keep = Math.exp(-1 / FORGET_BINS);
@@ -28,8 +34,10 @@ export function forecastArrivals(counts: Float64Array, length: number): Arrivals
       const count = counts[bin] as number;
       const slot = bin % AHEAD_BINS;
       const off = count - (past[slot] as number);
-      error = error * keep + off * off;
-      mean = mean * keep + count;
+      if (bin < length - AHEAD_BINS) {
+        error = error * keep + off * off;
+        mean = mean * keep + count;
+      }
       average += Math.max(1 / memory, 1 / (bin + 1)) * (count - average);
       past[slot] = average;
     }
@@ -38,5 +46,8 @@ export function forecastArrivals(counts: Float64Array, length: number): Arrivals
       bestError = Math.min(error, bestError);
     }
   }
-  return { perBin: best, dispersion: bestMean === 0 ? 1 : Math.max(1, bestError / bestMean) };
+  return {
+    perBin: best,
+    dispersion: Math.max(1, (bestError + DOUBT * DOUBT_TASKS) / (bestMean + DOUBT_TASKS)),
+  };
 }

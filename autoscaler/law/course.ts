@@ -8,6 +8,9 @@ import type { StartUp } from "./start-up";
 import type { Tally } from "./estimate";
 import { STEPS, type SurvivalTable } from "./survival";
 
+/** Of tasks that should have ended, so many have not a bin later. */
+const OVERDUE = 0.3;
+
 /** What does not depend on the plan. */
 export interface Course {
   readonly backlog: number;
@@ -39,36 +42,59 @@ export function courseOf(history: History, tally: Tally, options: CourseOptions)
   const stepMs = minuteMs / STEPS;
   const fromMs = startMs + tally.bin * minuteMs;
   const past = Math.max(0, Math.round((nowMs - fromMs) / stepMs));
-  const steps = Math.min(survival.byStep.length, past + Math.ceil((aheadSeconds * 1000) / stepMs));
-  const arrivals = new Float64Array(steps);
+  const steps = Math.min(
+    survival.byStep.length,
+    past + Math.max(1, Math.round((aheadSeconds * 1000) / stepMs)),
+  );
   const slotsThen = new Float64Array(past);
-  for (let step = 0; step < steps; step++) {
-    const bin = tally.bin + Math.floor(step / STEPS);
-    arrivals[step] = arrivalsIn(history, bin, options, startMs + bin * minuteMs) / STEPS;
-    if (step < past)
-      slotsThen[step] = options.slots * workersAt(history, options, fromMs + (step + 1) * stepMs);
+  for (let step = 0; step < past; step++) {
+    slotsThen[step] = options.slots * workersAt(history, options, fromMs + (step + 1) * stepMs);
   }
   return {
     backlog: tally.backlog,
     past,
     steps,
-    arrivals,
-    held: heldBySteps(tally, survival, steps),
+    arrivals: arrivalsBySteps(history, tally.bin, { past, steps }, options),
+    held: onWorkersOf(heldBySteps(tally, survival, steps), past, options),
     slotsThen,
     survival: survival.byStep,
   };
 }
 
-/** What is visible of a bin; what the log said of it, if that is more; what is expected, if it shows nothing. */
-function arrivalsIn(history: History, bin: number, options: CourseOptions, binMs: number): number {
-  const seen = bin < history.count ? (history.scheduled[bin] as number) : Number.NaN;
+/** Of a bin that is over, evenly; of the one that still fills, what is known of it has come before now. */
+function arrivalsBySteps(
+  history: History,
+  first: number,
+  { past, steps }: { readonly past: number; readonly steps: number },
+  options: CourseOptions,
+): Float64Array {
+  const arrivals = new Float64Array(steps).fill(options.arrivalsPerBin / STEPS);
+  for (let bin = first, begin = 0; begin < past; bin++, begin += STEPS) {
+    const known = knownArrivals(history, bin, options);
+    const end = Math.min(begin + STEPS, past);
+    const expected = (options.arrivalsPerBin * (end - begin)) / STEPS;
+    arrivals.fill(Math.max(known.atLeast, known.isAll ? 0 : expected) / (end - begin), begin, end);
+  }
+  // A point of a minute that has only just begun.
+  const begun = first + Math.floor(past / STEPS);
+  if (past % STEPS === 0 && past < steps) {
+    arrivals[past] = (arrivals[past] as number) + knownArrivals(history, begun, options).atLeast;
+  }
+  return arrivals;
+}
+
+/** What is visible of a bin; what the log said of it, if that is more. */
+function knownArrivals(
+  { scheduled, count, startMs, minuteMs }: History,
+  bin: number,
+  { signalled, nowMs }: CourseOptions,
+): { readonly atLeast: number; readonly isAll: boolean } {
+  const binMs = startMs + bin * minuteMs;
   let said = 0;
-  for (const { atMs, tasks } of options.signalled)
-    if (atMs >= binMs && atMs < binMs + history.minuteMs) said += tasks;
-  if (seen >= 0) return Math.max(seen, said);
-  // What has started was scheduled, if only just.
-  const started = bin < history.count ? (history.started[bin] as number) : Number.NaN;
-  return Math.max(said, options.arrivalsPerBin, options.arrivalsPerBin > 0 && started >= 0 ? started : 0);
+  for (const { atMs, tasks } of signalled) if (atMs >= binMs && atMs < binMs + minuteMs) said += tasks;
+  const seen = bin < count ? (scheduled[bin] as number) : Number.NaN;
+  if (seen >= 0) return { atLeast: Math.max(seen, said), isAll: binMs + minuteMs <= nowMs };
+  return { atLeast: said, isAll: false };
 }
 
 /** Between two ticks, in proportion: workers come one after the other. */
@@ -94,7 +120,7 @@ function heldBySteps(tally: Tally, { byBin }: SurvivalTable, steps: number): Flo
     const left = byBin[age] as number;
     for (let later = 0; later <= bins; later++) {
       // What should have ended and has not, may end at any time.
-      const then = left > 1e-3 ? (byBin[age + later] ?? 0) / left : 0.5 ** later;
+      const then = left > 1e-3 ? (byBin[age + later] ?? 0) / left : OVERDUE ** later;
       byBins[later] = (byBins[later] as number) + size * then;
     }
   }
@@ -104,6 +130,13 @@ function heldBySteps(tally: Tally, { byBin }: SurvivalTable, steps: number): Flo
     held[step] = (byBins[bin] as number) + part * ((byBins[bin + 1] as number) - (byBins[bin] as number));
   }
   return held;
+}
+
+/** Whatever is in flight is on a worker that runs: what would be too much has ended. */
+function onWorkersOf(held: Float64Array, past: number, { running, slots }: CourseOptions): Float64Array {
+  const now = held[Math.min(past, held.length - 1)] ?? 0;
+  const most = running * slots;
+  return now <= most ? held : held.map((tasks) => (tasks * most) / now);
 }
 
 /** How a plan would go. */
@@ -139,18 +172,20 @@ export function follow(course: Course, slotsAt: (step: number) => number): Forec
   return { backlogNow, inFlightNow, backlogThen: backlog, clearSteps };
 }
 
+export interface PlanOptions {
+  readonly running: number;
+  readonly startUp: StartUp;
+  readonly slots: number;
+  readonly stepSeconds: number;
+}
+
 /**
  * Slots of a plan of so many workers: what runs, what is under way, and what would be asked for now. Workers that were asked
  * for together come between two and four thirds of the start-up time.
  */
 export function slotsOfPlan(
   workers: number,
-  {
-    running,
-    startUp,
-    slots,
-    stepSeconds,
-  }: { running: number; startUp: StartUp; slots: number; stepSeconds: number },
+  { running, startUp, slots, stepSeconds }: PlanOptions,
 ): (step: number) => number {
   const underWay = startUp.pending.reduce((sum, each) => sum + each.workers, 0);
   const added = Math.max(0, workers - running - underWay);

@@ -36,6 +36,7 @@ const IDLE_BINS = 3;
 /** Without a start or an end for so many bins, and 6 times the mean run time, nothing is in flight. */
 const SILENT_BINS = 30;
 const SILENT_RUN_TIMES = 6;
+const LATE_BINS = 2;
 /** Of what arrives, for bins without any points. */
 const USUAL_BINS = 10;
 
@@ -57,13 +58,17 @@ export function estimate(history: History, options: EstimateOptions): Estimate {
   const silentBins = Math.max(SILENT_BINS, (SILENT_RUN_TIMES * meanRunMs) / minuteMs);
   const tallies: Tally[] = [];
   const hazards = hazardsOf(survival.byBin);
-  let [backlog, inFlight, usual, oldest] = [0, 0, 0, 0];
+  const before = beforeHistory(history, meanRunMs);
+  let [backlog, inFlight, usual, oldest] = [before.backlog, before.inFlight, before.perBin, 0];
   let [promptBins, idleBins, silence] = [0, 0, 0];
   const lastBelief = beliefBins(survival.byBin);
   // A count of workers is of one instant; between two of them there were as many as at either.
+  // A tick that came late leaves a bin without a count; after more than that nothing is known.
+  let uncounted = 0;
   const workersAt = (bin: number, before: number): number => {
     const counted = bin < history.count - 1 ? (running[bin] as number) : options.running;
-    return counted >= 0 ? counted : before;
+    uncounted = counted >= 0 ? 0 : uncounted + 1;
+    return uncounted === 0 ? counted : uncounted <= LATE_BINS ? before : Number.NaN;
   };
   let workers = workersAt(0, Number.NaN);
 
@@ -101,9 +106,9 @@ export function estimate(history: History, options: EstimateOptions): Estimate {
     usual += (arrived - usual) / Math.min(USUAL_BINS, bin + 1);
     silence = isBlank ? silence + 1 : 0;
 
-    const before = backlog;
+    const waited = backlog;
     backlog = backlog + arrived - starts;
-    cohorts[bin] = starts;
+    cohorts[bin] = starts + (bin === 0 ? before.inFlight : 0);
     inFlight = Math.max(0, inFlight + starts - endOldest(cohorts, hazards, oldest, bin, ends));
 
     // Whatever is in flight is on a worker that runs.
@@ -114,7 +119,7 @@ export function estimate(history: History, options: EstimateOptions): Estimate {
     const hasFreeSlot = least >= inFlight + 1;
     const isPrompt = starts > 0 && waitMs < PROMPT * minuteMs;
     promptBins = hasFreeSlot && isPrompt ? promptBins + 1 : 0;
-    idleBins = hasFreeSlot && !(starts > 0) && before > 0 ? idleBins + 1 : 0;
+    idleBins = hasFreeSlot && !(starts > 0) && waited > 0 ? idleBins + 1 : 0;
     // What was scheduled before this bin has started or is gone; what was scheduled in its last moments may yet wait.
     if (promptBins >= PROMPT_BINS || idleBins >= IDLE_BINS)
       backlog = Math.min(backlog, Math.max(0, arrived - starts));
@@ -124,6 +129,30 @@ export function estimate(history: History, options: EstimateOptions): Estimate {
   }
   snap(complete);
   return { tallies, scheduled: filled };
+}
+
+/**
+ * What there was when the history began, by Little's law: a pool that was at work in its first bins was so before. Were it
+ * taken for idle, the first ends would be those of tasks that started later, and the pool would seem idle ever after.
+ */
+function beforeHistory(
+  { complete, started, averageWaitMs, minuteMs }: History,
+  meanRunMs: number,
+): { readonly perBin: number; readonly backlog: number; readonly inFlight: number } {
+  const bins = Math.min(USUAL_BINS, complete);
+  let [starts, waits, busyBins] = [0, 0, 0];
+  for (let bin = 0; bin < bins; bin++) {
+    const count = started[bin] as number;
+    if (!(count > 0)) continue;
+    busyBins++;
+    starts += count;
+    waits += count * Math.max(0, (averageWaitMs[bin] as number) || 0);
+  }
+  // A few starts are a beginning, not a habit.
+  const isAtWork = bins === USUAL_BINS && busyBins >= bins / 2;
+  if (!isAtWork) return { perBin: 0, backlog: 0, inFlight: 0 };
+  const perBin = starts / bins;
+  return { perBin, backlog: waits / bins / minuteMs, inFlight: (perBin * meanRunMs) / minuteMs };
 }
 
 /** Of each age in bins: which share ends in that bin of what had not ended before. */

@@ -1,21 +1,26 @@
 /** How many workers a pool needs: the law. What each number means stands in docs/autoscaler.md. */
 import type { Bin, SignalledTasks, Workers } from "../observation";
-import { forecastArrivals } from "./arrivals";
-import { courseOf, follow, slotsOfPlan, type Course } from "./course";
+import { type Arrivals, forecastArrivals } from "./arrivals";
+import { courseOf } from "./course";
 import { estimate, type Tally } from "./estimate";
-import { historyOf } from "./history";
+import { floorOf } from "./floor";
+import { type History, historyOf } from "./history";
+import { leastWorkers, type LeastWorkers } from "./least-workers";
 import type { ProfileTerms } from "./profiles";
 import { countQuantile } from "./quantile";
 import { serviceTimeOf } from "./service-time";
-import { startUpOf, type StartUp } from "./start-up";
+import { startUpOf } from "./start-up";
 import { STEPS, survivalTable } from "./survival";
 
 /** The numbers behind a decision. */
 export interface Need {
-  /** Workers that are needed now, before any bound and any hold. */
+  /** Workers that are needed now, before any hold. */
   readonly workers: number;
-  /** The most that was needed at this and at the remembered ticks. */
+  /** Whether more would be needed than there may be. */
+  readonly isBounded: boolean;
+  /** Fewer than this may not stay, for `heldBecause`. */
   readonly held: number;
+  readonly heldBecause: string;
   /** Scheduled and not started, as it should be by now. */
   readonly backlog: number;
   /** Started and not ended, as it should be by now. */
@@ -23,18 +28,13 @@ export interface Need {
   /** Workers that the load to come asks for, whatever waits. */
   readonly floor: number;
   readonly arrivalsPerMinute: number;
+  /** Variance over mean of the arrivals in a minute: 1 for Poisson, more for bursts. */
   readonly dispersion: number;
   readonly runSeconds: number;
   readonly startUpSeconds: number;
   /** Until what waits has started, with this many workers. */
   readonly waitSeconds: number;
 }
-
-/** From a decision until the next one that knows what became of it: a metric's delay and a tick. In minutes. */
-const REACTION_MINUTES = 2.5;
-/** The share of a backlog that may be left over, for being late anyway. */
-const LEFT_OVER = 0.02;
-const MOST_STEPS_AHEAD = 90;
 
 export interface NeedOptions {
   readonly slots: number;
@@ -45,61 +45,60 @@ export interface NeedOptions {
   readonly signalled: readonly SignalledTasks[];
 }
 
+/** No plan looks further ahead, in steps. */
+const MOST_STEPS_AHEAD = 90;
+
+/** `bins` without a gap, oldest first. */
 export function needOf(bins: readonly Bin[], workers: Workers, options: NeedOptions): Need {
   const { slots, minuteSeconds, nowMs, terms } = options;
   const history = historyOf(bins, minuteSeconds, nowMs);
   const service = serviceTimeOf(history);
   const startUp = startUpOf(history, workers);
   const stepSeconds = minuteSeconds / STEPS;
-  const patience = terms.patienceMinutes * minuteSeconds;
-  const ahead = Math.min(MOST_STEPS_AHEAD * stepSeconds, (4 / 3) * startUp.seconds + patience);
-  const reaction = startUp.seconds + REACTION_MINUTES * minuteSeconds;
+  const aheadSeconds = Math.min(
+    MOST_STEPS_AHEAD * stepSeconds,
+    terms.haste * startUp.seconds + terms.patienceMinutes * minuteSeconds,
+  );
   const mostSteps = (history.count - history.complete + terms.holdTicks + 1) * STEPS + MOST_STEPS_AHEAD;
   const survival = survivalTable(service, minuteSeconds, history.count + 20, mostSteps);
-  const lags = Array.from({ length: terms.holdTicks + 1 }, (_, index) => terms.holdTicks - index);
-  const at = lags.map((lag) => Math.max(0, history.complete - lag));
-  const meanRunMs = service.meanSeconds * 1000;
   const { tallies, scheduled } = estimate(history, {
     slots,
     running: workers.running,
-    meanRunMs,
+    meanRunMs: service.meanSeconds * 1000,
     survival,
-    at,
+    at: ticksToRemember(history, terms.holdTicks),
   });
   const arrivals = forecastArrivals(scheduled, history.complete);
-  const unseen = (nowMs - history.startMs) / history.minuteMs - history.complete;
-  // What probably comes, not what comes on average: most minutes between two bursts are empty.
-  const bins2 = unseen + ahead / minuteSeconds;
-  const likely =
-    countQuantile(arrivals.perBin * bins2, arrivals.perBin * bins2 * arrivals.dispersion, 0.5) / bins2;
+  const likelyPerBin = likely(arrivals, unseenBins(history, nowMs) + aheadSeconds / minuteSeconds);
 
-  const needAt = (tally: Tally, lag: number): Part => {
+  const needFrom = (tally: Tally): Part => {
     const course = courseOf(history, tally, {
       slots,
       running: workers.running,
-      nowMs: nowMs - lag * history.minuteMs,
-      aheadSeconds: ahead,
+      nowMs: nowMs - (history.complete - tally.bin) * history.minuteMs,
+      aheadSeconds,
       survival,
-      arrivalsPerBin: Math.min(likely, arrivals.perBin),
+      arrivalsPerBin: likelyPerBin,
       signalled: options.signalled,
     });
-    const floor = floorOf(course, tally, service.survival, {
-      arrivals,
-      minuteSeconds,
-      reaction,
+    const floor = floorOf(course, tally, service, arrivals, {
       slots,
+      minuteSeconds,
+      startUpSeconds: startUp.seconds,
       waitValue: terms.waitValue,
-      meanSeconds: service.meanSeconds,
     });
-    return { ...leastWorkers(course, floor, workers, startUp, options, stepSeconds), floor };
+    const plan = { running: workers.running, startUp, slots, stepSeconds };
+    return { ...leastWorkers(course, Math.min(floor, options.maxWorkers), plan, options), floor };
   };
-  const parts = tallies.map((tally) => needAt(tally, history.complete - tally.bin));
-  const current = parts.at(-1) as Part;
+  const parts = tallies.map(needFrom);
+  const current = parts.at(-1);
+  if (current === undefined) throw new Error("the estimate gave no tally; ask for the last complete bin.");
   return {
+    ...hold(parts, current, workers, options),
     workers: current.workers,
-    held: Math.max(...parts.map((part) => part.workers)),
-    backlog: current.backlog,
-    inFlight: current.inFlight,
+    isBounded: current.isBounded,
+    backlog: current.backlogNow,
+    inFlight: current.inFlightNow,
     floor: current.floor,
     arrivalsPerMinute: arrivals.perBin,
     dispersion: arrivals.dispersion,
@@ -109,82 +108,38 @@ export function needOf(bins: readonly Bin[], workers: Workers, options: NeedOpti
   };
 }
 
-interface Part {
-  readonly workers: number;
+interface Part extends LeastWorkers {
   readonly floor: number;
-  readonly backlog: number;
-  readonly inFlight: number;
-  readonly clearSteps: number;
 }
 
-/** The least number of workers, `floor` or more, that leaves nothing waiting at the end of the course. */
-function leastWorkers(
-  course: Course,
-  floor: number,
-  { running }: Workers,
-  startUp: StartUp,
-  { slots, maxWorkers }: NeedOptions,
-  stepSeconds: number,
-): Omit<Part, "floor"> {
-  const tryWith = (count: number) =>
-    follow(course, slotsOfPlan(count, { running, startUp, slots, stepSeconds }));
-  let forecast = tryWith(Math.min(floor, maxWorkers));
-  const { backlogNow, inFlightNow } = forecast;
-  const tolerable = Math.max(0.5, LEFT_OVER * backlogNow);
-  let least = Math.min(floor, maxWorkers);
-  if (forecast.backlogThen > tolerable && least < maxWorkers) {
-    let [low, high] = [
-      least,
-      Math.min(
-        maxWorkers,
-        Math.max(
-          least,
-          Math.ceil(
-            (backlogNow + inFlightNow + course.arrivals.reduce((sum, each) => sum + each, 0)) / slots,
-          ) + 1,
-        ),
-      ),
-    ];
-    while (high - low > 1) {
-      const middle = (low + high) >> 1;
-      if (tryWith(middle).backlogThen > tolerable) low = middle;
-      else high = middle;
-    }
-    least = high;
-    forecast = tryWith(least);
-  }
-  return { workers: least, backlog: backlogNow, inFlight: inFlightNow, clearSteps: forecast.clearSteps };
+/** Where the tallies end from which the last ticks would have planned, the oldest first; the last is of now. */
+function ticksToRemember({ complete }: History, holdTicks: number): readonly number[] {
+  return Array.from({ length: holdTicks + 1 }, (_, index) => Math.max(0, complete - holdTicks + index));
 }
 
-/** The quantile of how many tasks will run at once when a decision of now is felt, in workers. */
-function floorOf(
-  course: Course,
-  tally: Tally,
-  survival: (seconds: number) => number,
-  terms: {
-    readonly arrivals: { readonly perBin: number; readonly dispersion: number };
-    readonly minuteSeconds: number;
-    readonly reaction: number;
-    readonly slots: number;
-    readonly waitValue: number;
-    readonly meanSeconds: number;
-  },
-): number {
-  const { arrivals, minuteSeconds, reaction, slots, waitValue, meanSeconds } = terms;
-  const step = minuteSeconds / STEPS;
-  let [mean, square] = [0, 0];
-  for (let at = 0.5 * step; at < reaction; at += step) {
-    const left = survival(at);
-    mean += left;
-    square += left * left;
+function unseenBins({ startMs, minuteMs, complete }: History, nowMs: number): number {
+  return (nowMs - startMs) / minuteMs - complete;
+}
+
+/** What probably comes, not what comes on average: most minutes between two bursts are empty. */
+function likely({ perBin, dispersion }: Arrivals, bins: number): number {
+  const mean = perBin * bins;
+  return Math.min(perBin, countQuantile(mean, mean * dispersion, 0.5) / bins);
+}
+
+/** Ski rental: a worker is let go when it has not been needed for as long as it takes to believe that. */
+function hold(
+  parts: readonly Part[],
+  { backlogNow, inFlightNow }: Part,
+  workers: Workers,
+  { slots, terms }: NeedOptions,
+): Pick<Need, "held" | "heldBecause"> {
+  const remembered = Math.max(...parts.map((part) => part.workers));
+  // A worker that is about to end its only task is not kept for it: it is protected while it runs.
+  const busy = Math.ceil(inFlightNow / slots - 0.25);
+  if (terms.keepsForBacklog && backlogNow > 0.5) {
+    return { held: Math.max(workers.desired, remembered), heldBecause: "while something waits" };
   }
-  const perStep = arrivals.perBin / STEPS;
-  const fresh = perStep * mean;
-  const freshVariance = fresh + perStep * square * (arrivals.dispersion - 1);
-  const now = course.held[Math.min(course.past, course.held.length - 1)] ?? 0;
-  const staying = course.held.at(-1) ?? 0;
-  const stayingVariance =
-    now > 0 ? staying * Math.max(0, 1 - staying / Math.max(now, tally.inFlight, 1e-9)) : 0;
-  const probability = (waitValue * reaction) / (meanSeconds + waitValue * reaction);
-  return Math.ceil(countQuantile(fresh + staying, freshVariance + stayingVariance, probability) / slots);
+  if (busy > remembered) return { held: busy, heldBecause: "for what runs" };
+  return { held: remembered, heldBecause: "for what was needed a moment ago" };
 }

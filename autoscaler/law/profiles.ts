@@ -1,19 +1,47 @@
-/** The one knob of a pool: what a wait is worth against a worker. */
-
-export const PROFILES = ["lean", "balanced", "fast"] as const;
-export type Profile = (typeof PROFILES)[number];
+/** What the three profiles mean to the law. */
+import type { Profile } from "../settings";
 
 export interface ProfileTerms {
   /** What waits may wait so long beyond the start-up of a new worker. In parts of a minute. */
   readonly patienceMinutes: number;
+  /**
+   * When what waits should have found workers, in start-up times from now. Of workers that are asked for together some come
+   * after 2/3 of it, all after 4/3: the sooner, the more are asked for, and those that come last are sent away.
+   */
+  readonly haste: number;
+  /** The share of workers beyond those that what waits could use, all at once, that may be asked for in haste. */
+  readonly spare: number;
   /** A minute of waiting is worth so many of a worker. */
   readonly waitValue: number;
   /** A need is remembered for so many ticks before workers go. */
   readonly holdTicks: number;
+  /** Workers stay for what waits as well as for what runs. */
+  readonly keepsForBacklog: boolean;
 }
 
 export const TERMS: Readonly<Record<Profile, ProfileTerms>> = {
-  lean: { patienceMinutes: 1.5, waitValue: 0.3, holdTicks: 1 },
-  balanced: { patienceMinutes: 1 / 6, waitValue: 1, holdTicks: 1 },
-  fast: { patienceMinutes: 0, waitValue: 6, holdTicks: 5 },
+  lean: {
+    patienceMinutes: 1.5,
+    haste: 4 / 3,
+    spare: 0,
+    waitValue: 0.25,
+    holdTicks: 1,
+    keepsForBacklog: false,
+  },
+  balanced: {
+    patienceMinutes: 0,
+    haste: 1,
+    spare: 2,
+    waitValue: 0.72,
+    holdTicks: 1,
+    keepsForBacklog: true,
+  },
+  fast: {
+    patienceMinutes: 0,
+    haste: 1,
+    spare: 8,
+    waitValue: 2.5,
+    holdTicks: 3,
+    keepsForBacklog: true,
+  },
 };

@@ -3,6 +3,7 @@ import type { History } from "./history";
 
 export interface ServiceTime {
   readonly meanSeconds: number;
+  readonly medianSeconds: number;
   /** Standard deviation of the logarithm. */
   readonly sigma: number;
   /** Whether a task has ever ended: otherwise the mean is a guess. */
@@ -12,33 +13,33 @@ export interface ServiceTime {
 }
 
 /** A guess while no task has ended. Long: as many workers as tasks are then planned. */
-const UNKNOWN_BINS = 5;
+const UNKNOWN_BINS = 2;
 /** Weight of the guess that times deviate by as much as their mean, in bins. */
-const PRIOR_BINS = 0.3;
+const PRIOR_BINS = 0.05;
 /** No distribution is believed to be sharper: of times in a bin only the mean is known. */
 const LEAST_SIGMA = 0.06;
 /** What tasks took long ago counts less: by half after about 80 bins. */
 const FORGET_BINS = 120;
 
 /** By the variance between the means of bins, which any number of tasks in a bin allows. */
-export function serviceTimeOf({ complete, ended, runTimeMs, minuteMs }: History): ServiceTime {
-  let [weights, total, bins] = [0, 0, 0];
+export function serviceTimeOf({ count: bins, ended, runTimeMs, minuteMs }: History): ServiceTime {
+  let [weights, total, samples] = [0, 0, 0];
   const keep = Math.exp(-1 / FORGET_BINS);
-  for (let bin = 0, forget = keep ** complete; bin < complete; bin++, forget /= keep) {
+  for (let bin = 0, forget = keep ** bins; bin < bins; bin++, forget /= keep) {
     const [count, run] = [ended[bin] as number, runTimeMs[bin] as number];
     if (!(count > 0) || !(run >= 0)) continue;
-    bins += forget;
+    samples += forget;
     weights += forget * count;
     total += forget * run;
   }
   if (weights === 0) return distribution((UNKNOWN_BINS * minuteMs) / 1000, variationSigma(1), false);
   const mean = Math.max(1, total / weights);
   let deviation = 0;
-  for (let bin = 0, forget = keep ** complete; bin < complete; bin++, forget /= keep) {
+  for (let bin = 0, forget = keep ** bins; bin < bins; bin++, forget /= keep) {
     const [count, run] = [ended[bin] as number, runTimeMs[bin] as number];
     if (count > 0 && run >= 0) deviation += forget * count * (run / count - mean) ** 2;
   }
-  const square = (PRIOR_BINS + deviation / mean ** 2) / (PRIOR_BINS + Math.max(bins - 1, bins / 2));
+  const square = (PRIOR_BINS + deviation / mean ** 2) / (PRIOR_BINS + Math.max(samples - 1, samples / 2));
   return distribution(mean / 1000, variationSigma(square), true);
 }
 
@@ -50,6 +51,7 @@ function distribution(meanSeconds: number, sigma: number, isKnown: boolean): Ser
   const mu = Math.log(meanSeconds) - sigma ** 2 / 2;
   return {
     meanSeconds,
+    medianSeconds: Math.exp(mu),
     sigma,
     isKnown,
     survival: (seconds) => (seconds <= 0 ? 1 : upperTail((Math.log(seconds) - mu) / sigma)),

@@ -15,6 +15,8 @@ const GUESS_WEIGHT = 1;
 /** Workers that start together say little more than one. */
 const MOST_AT_ONCE = 8;
 const MOST_BINS = 60;
+/** A tick or two that came late leave bins without a count. */
+const MOST_GAP_BINS = 3;
 
 /** Those that were asked for first are taken to come first. */
 export function startUpOf(history: History, workers: Workers): StartUp {
@@ -53,12 +55,19 @@ export function startUpOf(history: History, workers: Workers): StartUp {
     }
     [wasRunning, wasDesired] = [runningNow, desiredNow];
   };
+  let lookedAt = Number.NEGATIVE_INFINITY;
+  const lookAfterGap = (tick: number, runningNow: number, desiredNow: number): void => {
+    // After a rest of unknown events the counts begin anew.
+    if (tick - lookedAt > MOST_GAP_BINS) [wasRunning, wasDesired] = [runningNow, runningNow];
+    lookedAt = tick;
+    look(tick, runningNow, desiredNow);
+  };
   for (let bin = 0; bin < count - 1; bin++) {
     const [runningThen, desiredThen] = [running[bin] as number, desired[bin] as number];
-    if (runningThen >= 0 && desiredThen >= 0) look(bin, runningThen, desiredThen);
+    if (runningThen >= 0 && desiredThen >= 0) lookAfterGap(bin, runningThen, desiredThen);
   }
   const now = count - 1;
-  look(now, workers.running, workers.desired);
+  lookAfterGap(now, workers.running, workers.desired);
   // What has not come yet takes at least as long as it has taken.
   for (const { tick, workers: late } of waiting) {
     const age = now - tick;

@@ -87,7 +87,6 @@ export function createMetrics(faults: Faults, endSeconds: number, seed: number):
       averageWaitMs: wait === null || starts === 0 ? null : (1000 * wait) / starts,
       runTimeMs: thousandfold(seen("run", bin, nowSeconds)),
       running: known(running[bin]),
-      needed: null,
       desired: known(desired[bin]),
     };
   };

@@ -1,11 +1,19 @@
 /** Scenarios that no tuning has seen: written down with the held-out seeds, looked at by the bench alone. */
 import { createRandom } from "./random";
-import { bursts, diurnal, poisson, usualRun, within, workload } from "./scenarios";
+import { bursts, diurnal, poisson, SCENARIOS, usualRun, within, workload } from "./scenarios";
 import { FARGATE, GPU, type Task, USUAL_FAULTS, type Workload } from "./workload";
 
 const HOUR = 3600;
 
 export const OTHER_SCENARIOS = {
+  /** The Map of 1,000 with Fargate's limit: its last worker is launched 45 s after the first. */
+  map1000Limited: (seed) => ({ ...SCENARIOS.map1000(seed), name: "map1000Limited", pool: FARGATE }),
+  /** Bursts, with ticks at no particular second of the minute. */
+  burstsAnyTick: (seed) => ({
+    ...SCENARIOS.bursts(seed),
+    name: "burstsAnyTick",
+    firstTickSeconds: createRandom(seed, "tick").between(0, 60),
+  }),
   /** From nothing to 1 a second within six hours, and back in one. */
   ramp: (seed) => {
     const random = createRandom(seed, "ramp");
@@ -94,6 +102,7 @@ export const OTHER_SCENARIOS = {
     return workload("lateMetrics", [...diurnal(random, end), ...bursts(random, end)], end, {
       pool: { ...FARGATE, slots: 2 },
       faults: { ...USUAL_FAULTS, delaySeconds: [60, 240], isTogether: false, lost: 0.005, doubled: 0.01 },
+      firstTickSeconds: createRandom(seed, "tick").between(0, 60),
     });
   },
 } as const satisfies Record<string, (seed: number) => Workload>;

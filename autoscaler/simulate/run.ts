@@ -23,6 +23,8 @@ export interface View {
 export interface Law {
   readonly tickSeconds: number;
   decide(view: View): number;
+  /** Whether it publishes the workers of this tick for its later ones; by default always. */
+  publishes?(view: View): boolean;
   /** Told of scheduled tasks by the log, soon after; null when that changes nothing. */
   signal?(view: View, tasks: readonly SignalledTasks[]): number | null;
 }
@@ -153,11 +155,12 @@ export function run(
   });
   const obey = (now: number, wanted: number | null): void => {
     const running = fleet.running();
-    if (wanted !== null && wanted !== fleet.desired()) {
+    const isChange = wanted !== null && wanted !== fleet.desired();
+    if (isChange) {
       scaleEvents++;
       fleet.setDesired(now, wanted);
     }
-    metrics.workers(now, running, fleet.desired());
+    if (isChange || law.publishes?.(viewAt(now)) !== false) metrics.workers(now, running, fleet.desired());
   };
   const sample = (seconds: number): void => {
     const backlog = queue
@@ -187,8 +190,7 @@ export function run(
   };
 
   fleet.setDesired(0, pool.minWorkers);
-  // A schedule ticks at no particular second of the minute.
-  events.add(createRandom(seed, "tick").uniform() * 60, TICK, 0);
+  events.add(workload.firstTickSeconds, TICK, 0);
   for (;;) {
     const arrival = nextTask < count ? (scheduledSeconds[nextTask] as number) : Number.POSITIVE_INFINITY;
     const next = Math.min(arrival, events.nextSeconds());

@@ -52,6 +52,8 @@ export interface Workload {
   readonly faults: Faults;
   /** When the arrivals end. */
   readonly endSeconds: number;
+  /** A tick each minute from this second on: which part of a minute it is decides how long a visible metric waits for it. */
+  readonly firstTickSeconds: number;
 }
 
 export const FARGATE: PoolPhysics = {

@@ -15,7 +15,7 @@ export function binsOf(...parts: readonly Partial<Bin>[]): Bin[] {
     averageWaitMs: null,
     runTimeMs: null,
     running: null,
-    needed: null,
+    desired: null,
     ...part,
   }));
 }

@@ -4,7 +4,7 @@ import { ECSClient } from "@aws-sdk/client-ecs";
 import { createAccess } from "../../local/cloud/access";
 import { createCloudWatch } from "../../local/cloud/cloudwatch";
 import { startServer } from "../../local/cloud/server";
-import { jsonService, type Service, ServiceError } from "../../local/cloud/service";
+import { type CloudRequest, jsonService, type Service, ServiceError } from "../../local/cloud/service";
 
 export const CLUSTER = "arn:aws:ecs:eu-west-1:123456789012:cluster/loveless";
 
@@ -14,6 +14,9 @@ export interface FakeService {
   runningCount: number;
   status?: string;
   fails?: boolean;
+  /** So many calls are throttled before one is served. */
+  throttles?: number;
+  tags?: readonly { readonly key: string; readonly value: string }[];
 }
 
 export interface TestCloud {
@@ -43,7 +46,7 @@ export async function startCloud(
     {
       ...monitoring,
       handle: (request) => {
-        calls.push(String(request.headers["x-amz-target"]).split(".")[1] ?? "");
+        calls.push(callOf(request));
         return monitoring.handle(request);
       },
     },
@@ -76,6 +79,19 @@ export async function startCloud(
   };
 }
 
+function withoutTagsUnlessAsked(service: FakeService | undefined, include: unknown): object {
+  const isAsked = Array.isArray(include) && include.includes("TAGS");
+  return isAsked ? { ...service } : { ...service, tags: undefined };
+}
+
+/** The operation; of GetMetricData also how many queries it has, since each is paid. */
+function callOf(request: CloudRequest): string {
+  const operation = String(request.headers["x-amz-target"]).split(".")[1] ?? "";
+  if (operation !== "GetMetricData") return operation;
+  const input = JSON.parse(request.body.toString()) as { MetricDataQueries: unknown[] };
+  return `${operation} ${String(input.MetricDataQueries.length)}`;
+}
+
 function ecs(
   access: ReturnType<typeof createAccess>,
   services: Map<string, FakeService>,
@@ -99,7 +115,7 @@ function ecs(
               serviceArn,
               status: "ACTIVE",
               pendingCount: 0,
-              ...services.get(serviceArn),
+              ...withoutTagsUnlessAsked(services.get(serviceArn), input["include"]),
             })),
             failures: arns.filter((arn) => !services.has(arn)).map((arn) => ({ arn, reason: "MISSING" })),
           };
@@ -111,6 +127,9 @@ function ecs(
           const { cluster, service, desiredCount, ...rest } = input as Record<string, unknown>;
           calls.push(`UpdateService ${String(service)} ${String(desiredCount)}`);
           const found = services.get(String(service));
+          if (found?.throttles !== undefined && found.throttles-- > 0) {
+            throw new ServiceError("ThrottlingException", "Rate exceeded");
+          }
           if (
             cluster !== CLUSTER ||
             found === undefined ||

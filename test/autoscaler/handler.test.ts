@@ -38,7 +38,7 @@ const invoke = (settings: string) =>
     env: { ...cloud.environment, LOVELESS_AUTOSCALER_SETTINGS: settings },
   });
 
-test("scales a pool from zero, and says so in one JSON line", async () => {
+test("scales a pool from zero, and says so in one JSON line for each decision and one for the tick", async () => {
   cloud.services.set(SERVICE, { desiredCount: 0, runningCount: 0 });
   cloud.record(ACTIVITY, "ActivitiesScheduled", 3, Date.now());
   const pool = {
@@ -52,7 +52,7 @@ test("scales a pool from zero, and says so in one JSON line", async () => {
   const { stdout } = await invoke(JSON.stringify({ clusterArn: CLUSTER, minuteSeconds: 5, pools: [pool] }));
   expect(cloud.services.get(SERVICE)?.desiredCount).toBe(2);
   const lines = stdout.trimEnd().split("\n");
-  expect(lines).toHaveLength(1);
+  expect(lines).toHaveLength(2);
   expect(JSON.parse(lines[0] ?? "")).toMatchObject({
     event: "scaledOut",
     pool: "detect",

@@ -1,8 +1,8 @@
 /** The law, as tables of one tick and as stories of many. */
-import type { Bin, Known, Workers } from "../../autoscaler/observation";
+import type { Bin, Known, SignalledTasks, Workers } from "../../autoscaler/observation";
 import { type Decision, plan } from "../../autoscaler/plan";
 import type { PoolSettings } from "../../autoscaler/settings";
-import { binsOf, EPOCH_MS, MINUTE_MS } from "./bins";
+import { binsOf, EPOCH_MS, MINUTE_MS, times } from "./bins";
 
 const POOL: PoolSettings = {
   function: "detect",
@@ -11,23 +11,29 @@ const POOL: PoolSettings = {
   slots: 1,
   minWorkers: 0,
   maxWorkers: 8,
+  profile: "balanced",
 };
+
+interface Extra {
+  readonly pool?: Partial<PoolSettings>;
+  readonly minute?: number;
+  readonly signalled?: readonly SignalledTasks[];
+}
 
 function decide(
   bins: Known<readonly Bin[]> | readonly Bin[],
   workers: Known<Workers> | Partial<Workers>,
-  { pool = {}, minute = 3 }: { pool?: Partial<PoolSettings>; minute?: number } = {},
+  { pool = {}, minute = 3, signalled = [] }: Extra = {},
 ): Decision {
-  const settings = { clusterArn: "arn:aws:ecs:cluster", minuteSeconds: 60, pools: [{ ...POOL, ...pool }] };
+  const settings = { minuteSeconds: 60, pools: [{ ...POOL, ...pool }] };
+  const counts = { desired: 0, running: 0, pending: 0 };
   const observed = {
     bins: "known" in bins ? bins : { known: true as const, value: bins },
     workers:
       "known" in workers
         ? workers
-        : {
-            known: true as const,
-            value: { desired: 0, running: workers.desired ?? 0, pending: 0, ...workers },
-          },
+        : { known: true as const, value: { ...counts, running: workers.desired ?? 0, ...workers } },
+    signalled,
   };
   const [decision] = plan(new Map([[POOL.activityArn, observed]]), settings, EPOCH_MS + minute * MINUTE_MS);
   if (decision === undefined) throw new Error("no decision");
@@ -38,45 +44,58 @@ describe("one tick", () => {
   test.each<[string, Partial<Bin>, Partial<PoolSettings>, number, Decision["action"], number]>([
     ["nothing waits and nothing runs: a sleeping pool sleeps on", {}, {}, 0, "hold", 0],
     ["one task wakes a sleeping pool", { scheduled: 1 }, {}, 0, "scaleOut", 1],
-    ["as many workers as tasks, at once", { scheduled: 6 }, {}, 0, "scaleOut", 6],
     ["never above the maximum", { scheduled: 60 }, {}, 0, "scaleOut", 8],
-    ["a worker for each full set of slots", { scheduled: 9 }, { slots: 4 }, 0, "scaleOut", 3],
-    ["what runs counts beside what waits", { scheduled: 5, started: 2 }, {}, 2, "scaleOut", 5],
-    ["enough workers stay", { scheduled: 5, started: 2 }, {}, 5, "hold", 5],
+    ["a worker for each full set of slots", { scheduled: 5 }, { slots: 4 }, 0, "scaleOut", 2],
     ["never below the minimum", {}, { minWorkers: 2 }, 0, "scaleOut", 2],
-    ["fewer at once, if that was enough for two minutes", { needed: 0 }, {}, 3, "scaleIn", 0],
-    ["down to the minimum", { needed: 0 }, { minWorkers: 1 }, 3, "scaleIn", 1],
-    ["down to what was needed within two minutes", { needed: 2 }, {}, 3, "scaleIn", 2],
-    ["a need of the past adds no workers", { needed: 7 }, {}, 3, "hold", 3],
-    ["no memory of the last two minutes: no worker goes", {}, {}, 3, "hold", 3],
-    ["a lowered maximum holds at once, memory or not", {}, { maxWorkers: 2 }, 3, "scaleIn", 2],
+    ["fewer at once, if nothing was needed a minute ago either", {}, {}, 3, "scaleIn", 0],
+    ["down to the minimum", {}, { minWorkers: 1 }, 3, "scaleIn", 1],
+    [
+      "never more than the spend cap buys",
+      { scheduled: 60 },
+      { pricePerWorkerHour: 0.3, spendCapPerHour: 0.9 },
+      0,
+      "scaleOut",
+      3,
+    ],
+    [
+      "a cap that was lowered holds at once",
+      {},
+      { pricePerWorkerHour: 0.3, spendCapPerHour: 0.9, minWorkers: 3 },
+      5,
+      "scaleIn",
+      3,
+    ],
   ])("%s", (_name, bin, pool, desired, action, expected) => {
     const decision = decide(binsOf({}, {}, bin, {}), { desired }, { pool });
     expect([decision.action, decision.desired]).toEqual([action, expected]);
   });
 
+  test("a burst gets a worker for each task, and few to spare", () => {
+    const { desired } = decide(binsOf({}, {}, { scheduled: 40 }, {}), {}, { pool: { maxWorkers: 100 } });
+    expect(desired).toBeGreaterThanOrEqual(38);
+    expect(desired).toBeLessThanOrEqual(55);
+  });
+
   test("says what it reckoned with", () => {
-    const bins = binsOf({}, { needed: 4 }, { scheduled: 5, started: 3 }, {});
-    expect(decide(bins, { desired: 3, running: 3, pending: 0 })).toEqual({
-      pool: POOL,
-      action: "scaleOut",
-      desired: 5,
-      reason: "5 workers for 2 waiting and 3 running",
-      workers: { desired: 3, running: 3, pending: 0 },
-      need: { backlog: 2, inFlight: 3, workers: 5 },
-    });
-    const later = binsOf({}, { needed: 4 }, { scheduled: 1, started: 1, needed: 3 }, {});
-    expect(decide(later, { desired: 6 }).reason).toBe(
-      "1 worker for 0 waiting and 1 running; 4 within the last 2 minutes",
-    );
-    expect(decide(binsOf({}), { desired: 6 }).reason).toBe(
-      "0 workers for 0 waiting and 0 running; held until what was needed in the last 2 minutes is known",
+    const decision = decide(binsOf({}, {}, { scheduled: 5 }, {}), {}, { pool: { maxWorkers: 3 } });
+    expect(decision.reason).toMatch(/^3 workers for 5 waiting and 0 running.*; maxWorkers is 3$/);
+    expect(decision.need).toMatchObject({ workers: 3, isBounded: true, backlog: 5, inFlight: 0, floor: 0 });
+    expect(decide(binsOf({}), {}, { pool: { minWorkers: 2 } }).reason).toBe(
+      "0 workers for 0 waiting and 0 running; minWorkers is 2",
     );
   });
 
-  test("a need from before the last two minutes is forgotten", () => {
-    const bins = binsOf({ needed: 8 }, { needed: 1 }, { needed: 0 }, {});
-    expect(decide(bins, { desired: 8 }, { minute: 3.9 }).desired).toBe(1);
+  test("what the log said wakes a pool before any metric", () => {
+    const signalled = [{ atMs: EPOCH_MS + 2.9 * MINUTE_MS, tasks: 5 }];
+    const decision = decide(binsOf({}, {}, {}, {}), {}, { signalled });
+    expect(decision).toMatchObject({ action: "scaleOut" });
+    expect(decision.desired).toBeGreaterThanOrEqual(5);
+  });
+
+  test("what the log said is not counted again once the metrics show it", () => {
+    const signalled = [{ atMs: EPOCH_MS + 2.2 * MINUTE_MS, tasks: 5 }];
+    const shown = decide(binsOf({}, {}, { scheduled: 5 }, {}), {}, { signalled });
+    expect(shown.need?.backlog).toBe(5);
   });
 });
 
@@ -106,75 +125,102 @@ describe("unknown is not zero:", () => {
       desired: null,
       reason: "the service is unknown: ECS says MISSING",
     });
-    expect(plan(new Map(), { clusterArn: "arn:", minuteSeconds: 60, pools: [POOL] }, 0)).toMatchObject([
+    expect(plan(new Map(), { minuteSeconds: 60, pools: [POOL] }, 0)).toMatchObject([
       { action: "hold", desired: null },
     ]);
+  });
+
+  test("when all points of a busy pool are lost, its workers stay", () => {
+    const usual: Partial<Bin> = {
+      scheduled: 30,
+      started: 30,
+      ended: 30,
+      runTimeMs: 30 * 60_000,
+      averageWaitMs: 10,
+      running: 6,
+      desired: 6,
+    };
+    const lost = times(12, { running: 6, desired: 6 });
+    const bins = binsOf(...times(20, {}), { scheduled: 30, started: 30 }, ...times(60, usual), ...lost);
+    const decision = decide(
+      bins,
+      { desired: 6, running: 6 },
+      { minute: bins.length + 0.5, pool: { slots: 8 } },
+    );
+    expect(decision.desired).toBeGreaterThanOrEqual(5);
   });
 });
 
 /**
- * A pool that lives by the plan: ticks half a minute after each full one, workers that run one tick after they were
- * wanted, metrics that become visible `delayMinutes` after their bin has ended (0: as they happen).
+ * A pool that lives by the plan: a tick just after each minute, workers that run one tick after they were wanted, metrics
+ * that become visible `delay` minutes after their bin has ended.
  */
 function live(
-  delayMinutes: number,
+  delay: number,
   minutes: number,
   happens: (minute: number, running: number) => Partial<Bin>,
-): string {
-  const bins: Bin[] = binsOf(...Array.from({ length: minutes }, () => ({})));
+): number[] {
+  const quiet = 60;
+  const bins: Bin[] = binsOf(...times(quiet + minutes + 1, {}));
   let [desired, running] = [0, 0];
   const seen: number[] = [];
   for (let minute = 0; minute < minutes; minute++) {
-    const now = minute + 0.5;
-    const bin = bins[minute];
-    if (bin === undefined) throw new Error("no bin");
+    const at = quiet + minute;
     running = desired;
-    bins[minute] = { ...bin, ...happens(minute, running) };
+    bins[at] = { ...(bins[at] as Bin), ...happens(minute, running) };
+    const now = at + 1.02;
+    const unseen = { scheduled: null, started: null, ended: null, averageWaitMs: null, runTimeMs: null };
     const visible = bins
-      .slice(0, minute + 1)
-      .map((each, index) =>
-        delayMinutes === 0 || index + 1 + delayMinutes <= now
-          ? each
-          : { ...each, scheduled: null, started: null, ended: null },
-      );
+      .slice(0, at + 2)
+      .map((each, index) => (index + 1 + delay <= now ? each : { ...each, ...unseen }));
     const decision = decide(visible, { desired, running }, { minute: now });
-    bins[minute] = { ...(bins[minute] ?? bin), running, needed: decision.need?.workers ?? null };
+    bins[at + 1] = { ...(bins[at + 1] as Bin), running, desired: decision.desired };
     desired = decision.desired ?? desired;
     seen.push(desired);
   }
-  return seen.join(" ");
+  return seen;
 }
 
 describe("a story:", () => {
-  test("a burst wakes the pool within one tick, and it sleeps two ticks after the one that sees the end", () => {
-    const burst = live(0, 9, (minute) => {
-      if (minute === 1) return { scheduled: 6 };
-      if (minute === 2) return { started: 6 };
-      return minute === 3 ? { ended: 6, runTimeMs: 6000 } : {};
-    });
-    expect(burst).toBe("0 6 6 6 6 0 0 0 0");
+  const burst = (at: number, first: number) => (minute: number) => {
+    if (minute === at) return { scheduled: 6 };
+    if (minute === first) return { started: 6, averageWaitMs: 50_000 };
+    return minute === first + 1 ? { ended: 6, runTimeMs: 6 * 30_000 } : {};
+  };
+
+  test("a burst wakes the pool within one tick, and it sleeps soon after the end", () => {
+    const counts = live(0, 9, burst(1, 2));
+    expect(counts[0]).toBe(0);
+    expect(counts[1]).toBeGreaterThanOrEqual(6);
+    expect(counts.slice(5)).toEqual([0, 0, 0, 0]);
   });
 
-  test("with metrics that are two minutes late all of it comes as much later, and nothing in between", () => {
-    const burst = live(2, 12, (minute) => {
-      if (minute === 1) return { scheduled: 6 };
-      if (minute === 5) return { started: 6 };
-      return minute === 6 ? { ended: 6, runTimeMs: 6000 } : {};
-    });
-    expect(burst).toBe("0 0 0 0 6 6 6 6 6 6 6 0");
+  test("with metrics that are two minutes late all of it comes later, and nothing in between", () => {
+    const counts = live(2, 14, burst(1, 5));
+    expect(counts.slice(0, 3)).toEqual([0, 0, 0]);
+    expect(counts[3]).toBeGreaterThanOrEqual(6);
+    expect(counts.slice(-3)).toEqual([0, 0, 0]);
   });
 
-  test("a pause of one minute between bursts costs no worker", () => {
-    const bursts = live(0, 9, (minute) => {
-      if (minute > 6) return {};
-      return minute % 2 === 1 ? { scheduled: 4 } : { started: 4, ended: 4, runTimeMs: 400 };
-    });
-    expect(bursts).toBe("0 4 4 4 4 4 4 4 0");
+  test("tasks that are dropped without a metric keep workers for some minutes and no longer", () => {
+    const counts = live(1, 25, (minute) => (minute === 1 ? { scheduled: 3 } : {}));
+    expect(Math.max(...counts)).toBeGreaterThanOrEqual(3);
+    expect(counts.slice(12).every((count) => count === 0)).toBe(true);
   });
 
-  test("tasks that are dropped without a metric keep workers for a quarter of an hour and no longer", () => {
-    const counts = live(0, 25, (minute) => (minute === 1 ? { scheduled: 3 } : {})).split(" ");
-    expect(counts.slice(1, 19)).toEqual(Array.from({ length: 18 }, () => "3"));
-    expect(counts.at(-1)).toBe("0");
+  test("a steady load is served without a change of the count", () => {
+    const counts = live(1, 60, (minute, running) => {
+      if (minute === 0) return { scheduled: 4 };
+      const started = running > 0 ? 4 : 0;
+      return {
+        scheduled: 4,
+        started,
+        ended: started,
+        runTimeMs: started * 55_000,
+        averageWaitMs: running > 0 ? 100 : null,
+      };
+    });
+    expect(new Set(counts.slice(20)).size).toBe(1);
+    expect(counts.at(-1)).toBeGreaterThanOrEqual(4);
   });
 });

@@ -71,7 +71,7 @@ export function kedaHpa(): Law {
 
 /** Knative's pod autoscaler: 70 % of concurrency, a stable window of 60 s, a panic window of 6 s. https://knative.dev/docs/serving/autoscaling/kpa-specific/ */
 export function knative(): Law {
-  const [tickSeconds, stableSeconds, graceSeconds, utilisation] = [6, 60, 30, 0.7];
+  const [tickSeconds, stableSeconds, graceSeconds, utilisation] = [60, 60, 30, 0.7];
   const seen: number[] = [];
   let [panicUntil, panicWorkers, idleSince] = [Number.NEGATIVE_INFINITY, 0, Number.NaN];
   return {

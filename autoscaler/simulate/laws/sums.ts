@@ -1,4 +1,6 @@
 /**
+ * The simple law's estimate: sums, and the anchors that pull them back. Kept as it was, to be compared with.
+ *
  * Estimates backlog and in-flight of an activity by adding up its metrics, and pulls the sums back to the truth.
  *
  * There is no API for either. The metrics are best effort (late, lost or doubled), and aborted executions drop queued
