@@ -164,8 +164,9 @@ function presenceOf({ socket }: IncomingMessage, response: ServerResponse): Pres
 
 /** With the length said, Node sends headers and body as one, without chunks. */
 function headersOf({ headers, body }: CloudResponse): Record<string, string> {
-  const length = body === undefined ? {} : { "Content-Length": String(Buffer.byteLength(body)) };
-  return { "x-amzn-RequestId": randomUUID(), ...length, ...headers };
+  const id = { "x-amzn-RequestId": randomUUID() };
+  if (body === undefined) return { ...id, ...headers };
+  return { ...id, "Content-Length": String(Buffer.byteLength(body)), ...headers };
 }
 
 /** Events are a third of the cost of an async iterator, and every call pays it. */

@@ -52,12 +52,17 @@ export function createFargateCapacity(clock: Clock, rate: LaunchRate, startDelay
   };
 }
 
+/** About half the time, by the blueprint's own reckoning; AWS promises none. */
+const WARM_SHARE = 0.5;
+
 export interface InstanceCapacityOptions {
   readonly clock: Clock;
   /** From the decision to start an instance until workers start on it. */
   readonly startDelaySeconds: number;
   readonly workersPerInstance: number;
   readonly maxInstances: number;
+  /** How many wait, stopped, to be started in half the time; what is taken is made good while the others start. */
+  readonly warmInstances: number;
   /** How many are started at least where there are none. */
   readonly firstInstances: number;
   /** How long one without workers stays. */
@@ -77,8 +82,10 @@ export function createInstanceCapacity(options: InstanceCapacityOptions): Capaci
   const { clock, workersPerInstance, maxInstances } = options;
   const instances = new Set<Instance>();
   const waiting = new Set<() => void>();
+  const refills = new Set<() => void>();
   /** The instance of a worker that has room, by what was claimed. */
   const places = new Map<() => void, Instance>();
+  let warm = options.warmInstances;
   let full = false;
   let closed = false;
 
@@ -113,7 +120,17 @@ export function createInstanceCapacity(options: InstanceCapacityOptions): Capaci
   function start(): void {
     const instance: Instance = { up: false, workers: 0, cancel: () => undefined };
     instances.add(instance);
-    instance.cancel = clock.after(options.startDelaySeconds * 1000, () => {
+    const startDelayMs = options.startDelaySeconds * 1000;
+    const isWarm = warm > 0;
+    if (isWarm) {
+      warm -= 1;
+      refills.add(
+        clock.after(startDelayMs, () => {
+          warm += 1;
+        }),
+      );
+    }
+    instance.cancel = clock.after(isWarm ? startDelayMs * WARM_SHARE : startDelayMs, () => {
       instance.up = true;
       linger(instance);
       serve();
@@ -151,6 +168,7 @@ export function createInstanceCapacity(options: InstanceCapacityOptions): Capaci
       closed = true;
       waiting.clear();
       for (const { cancel } of instances) cancel();
+      for (const cancel of refills) cancel();
     },
   };
 }

@@ -39,7 +39,7 @@ export interface Ecs {
   pools(): readonly PoolFacts[];
   /** Kills a running worker outright; `chance`, from 0 to 1, says which. False: none runs. */
   kill(chance: number): boolean;
-  /** Takes a worker on FARGATE_SPOT back: SIGTERM at once, SIGKILL after two minutes at most. False: none runs. */
+  /** Takes a worker on Spot back: SIGTERM at once, SIGKILL after two minutes at most. False: none runs. */
   interrupt(chance: number): boolean;
   /** SIGTERM to every worker; SIGKILL to those that are still there after `graceMs`. */
   close(graceMs: number): Promise<void>;
@@ -85,14 +85,11 @@ export async function createEcs(options: EcsOptions): Promise<Ecs> {
     },
     pools: () => services.map(factsOf),
     kill(chance) {
-      const found = pick(services, chance);
+      const found = pick(services, chance, () => true);
       return found !== null && found.service.pool.kill(found.id);
     },
     interrupt(chance) {
-      const found = pick(
-        services.filter(({ definition }) => definition.fargateSpot),
-        chance,
-      );
+      const found = pick(services, chance, ({ isSpot }) => isSpot);
       if (found === null) return false;
       const { definition, pool } = found.service;
       const noticeMs = SPOT_NOTICE_MINUTES * options.minuteSeconds * 1000;
@@ -121,11 +118,12 @@ function createCapacities(options: EcsOptions): (definition: PoolDefinition) => 
 function pick(
   services: readonly EcsService[],
   chance: number,
+  fits: (worker: { readonly isSpot: boolean }) => boolean,
 ): { readonly service: EcsService; readonly id: string } | null {
   const running = services.flatMap((service) =>
     service.pool
       .workers()
-      .filter(({ state }) => state === "running")
+      .filter((worker) => worker.state === "running" && fits(worker))
       .map(({ id }) => ({ service, id })),
   );
   return running[Math.floor(chance * running.length)] ?? null;
@@ -144,6 +142,7 @@ function poolOf(
     clock: options.clock,
     desiredCount: definition.desiredCount,
     capacity,
+    spot: definition.spot,
     stopTimeoutSeconds: definition.stopTimeoutSeconds,
     start(workerId) {
       let taken: ReturnType<typeof rolesOf>;

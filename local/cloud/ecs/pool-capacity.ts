@@ -1,58 +1,9 @@
-/** From what a service says of its capacity providers to the room that its workers find here. */
-import { z } from "zod";
-import type { GraphResource } from "../../graph";
+/** The room that the workers of a service find here, as its placement and its instances have it. */
 import type { Clock } from "../clock";
-import { isNotRunnable, propertiesOf } from "../properties";
 import { createFargateCapacity, createInstanceCapacity, type Capacity, type LaunchRate } from "./capacity";
-import type { WorkerNeeds } from "./instance-types";
-import { workersPerInstance } from "./instance-types";
-import type { Placement, PlacementClues } from "./placement";
-
-/** The instances behind a service. */
-export interface InstanceFacts {
-  /** Its workers share the instances with those of every other service that names it. */
-  readonly provider: string;
-  /** The first that the group would start; null where the program does not say. */
-  readonly instanceType: string | null;
-  readonly maxInstances: number;
-}
-
-const capacityProvider = z.object({
-  autoScalingGroupProvider: z.object({ autoScalingGroupArn: z.string().optional() }).optional(),
-});
-const group = z.object({
-  maxSize: z.number().optional(),
-  mixedInstancesPolicy: z
-    .object({
-      launchTemplate: z.object({
-        overrides: z.array(z.object({ instanceType: z.string().optional() })).optional(),
-      }),
-    })
-    .optional(),
-});
-
-/** Null on Fargate, whose workers share nothing. */
-export function instanceFactsOf(
-  service: PlacementClues,
-  placement: Placement,
-  resources: ReadonlyMap<string, GraphResource>,
-): InstanceFacts | null {
-  if (placement === "fargate") return null;
-  const provider = service.capacityProviderStrategies?.[0]?.capacityProvider ?? "";
-  const groupArn = read(resources.get(provider), capacityProvider)?.autoScalingGroupProvider
-    ?.autoScalingGroupArn;
-  const found = read(resources.get(groupArn ?? ""), group);
-  return {
-    provider,
-    instanceType: found?.mixedInstancesPolicy?.launchTemplate.overrides?.[0]?.instanceType ?? null,
-    maxInstances: found?.maxSize ?? Number.POSITIVE_INFINITY,
-  };
-}
-
-function read<T>(resource: GraphResource | undefined, schema: z.ZodType<T>): T | null {
-  const found = resource === undefined ? null : propertiesOf(resource, schema);
-  return found === null || isNotRunnable(found as object) ? null : (found as T);
-}
+import type { InstanceFacts } from "./capacity-facts";
+import { workersPerInstance, type WorkerNeeds } from "./instance-types";
+import type { Placement } from "./placement";
 
 /** A group that grows from nothing starts two instances: https://github.com/aws/containers-roadmap/issues/1716 */
 const FIRST_INSTANCES: Readonly<Record<Placement, number>> = { ec2: 2, "managed-instances": 1, fargate: 1 };
@@ -90,6 +41,7 @@ export function capacityOf(
     startDelaySeconds,
     workersPerInstance: workersPerInstance(instances.instanceType, needs),
     maxInstances: instances.maxInstances,
+    warmInstances: instances.warmInstances,
     firstInstances: FIRST_INSTANCES[placement],
     lingerSeconds: LINGER_MINUTES[placement] * minuteSeconds,
     onFull: () => {

@@ -5,10 +5,10 @@ import type { GraphResource } from "../../graph";
 import type { Images, LocalImage } from "../images";
 import { localEntryPoint } from "../program";
 import { isNotRunnable, propertiesOf, type NotRunnable } from "../properties";
+import { instanceFactsOf, spotFactsOf, type InstanceFacts, type SpotFacts } from "./capacity-facts";
 import type { ExecutionRole } from "./execution-role";
 import type { WorkerNeeds } from "./instance-types";
 import { placementOf, type Placement } from "./placement";
-import { instanceFactsOf, type InstanceFacts } from "./pool-capacity";
 
 export interface PoolDefinition {
   readonly serviceArn: string;
@@ -31,8 +31,7 @@ export interface PoolDefinition {
   /** Null on Fargate. */
   readonly instances: InstanceFacts | null;
   readonly needs: WorkerNeeds;
-  /** Whether its capacity may be taken back at two minutes' notice. */
-  readonly fargateSpot: boolean;
+  readonly spot: SpotFacts;
   readonly desiredCount: number;
   /** From SIGTERM to SIGKILL. */
   readonly stopTimeoutSeconds: number;
@@ -53,7 +52,11 @@ const serviceSchema = z.object({
   taskDefinition: z.string(),
   desiredCount: z.number().default(0),
   launchType: z.string().optional(),
-  capacityProviderStrategies: z.array(z.object({ capacityProvider: z.string() })).optional(),
+  capacityProviderStrategies: z
+    .array(
+      z.object({ capacityProvider: z.string(), base: z.number().optional(), weight: z.number().optional() }),
+    )
+    .default([]),
 });
 
 const taskDefinitionSchema = z.object({
@@ -119,12 +122,9 @@ export function poolDefinition(
     functionName: settings.functionName,
     placement,
     gpu: gpus > 0,
-    instances: instanceFactsOf(service, placement, resources),
+    instances: instanceFactsOf(service.capacityProviderStrategies, placement, resources),
     needs: { cpu: task.cpu, memoryMib: task.memory, gpus },
-    fargateSpot:
-      service.capacityProviderStrategies?.some(
-        ({ capacityProvider }) => capacityProvider === "FARGATE_SPOT",
-      ) ?? false,
+    spot: spotFactsOf(service.capacityProviderStrategies, placement, resources),
     desiredCount: service.desiredCount,
     stopTimeoutSeconds: essential.stopTimeout,
     taskRoot: image.context,

@@ -5,6 +5,7 @@
 import type { Clock } from "../clock";
 import { newContainerId, type Container, type ContainerEnd } from "../processes";
 import type { Capacity } from "./capacity";
+import type { SpotFacts } from "./capacity-facts";
 
 /** A worker of this pool, by the words of ECS: pending while it would start up, stopping once it was told to end. */
 interface Worker {
@@ -12,6 +13,8 @@ interface Worker {
   state: "pending" | "running" | "stopping";
   container: Container | null;
   startedMs: number;
+  /** On capacity that may be taken back. */
+  readonly isSpot: boolean;
   /** Null: not protected. Scaling in does not choose it before then. */
   protectedUntilMs: number | null;
   /** Gives its room back, or its place in the queue for it. */
@@ -23,6 +26,7 @@ export interface PoolOptions {
   readonly clock: Clock;
   readonly desiredCount: number;
   readonly capacity: Capacity;
+  readonly spot: SpotFacts;
   readonly stopTimeoutSeconds: number;
   readonly start: (workerId: string) => Container;
   /** Told when a worker ended that should have gone on. */
@@ -41,7 +45,7 @@ export interface Pool {
   /** The most that ever ran at once, and every process id that there was. */
   history(): { readonly peakRunning: number; readonly pids: readonly number[] };
   /** Ids of the workers, those that are stopping included. */
-  workers(): readonly { readonly id: string; readonly state: Worker["state"]; readonly startedMs: number }[];
+  workers(): readonly Pick<Worker, "id" | "state" | "startedMs" | "isSpot">[];
   /** False: no such worker. */
   stopWorker(id: string): boolean;
   /** Kills a running worker outright, as a lost machine would. False: no such worker runs. */
@@ -88,7 +92,7 @@ export function createPool(options: PoolOptions): Pool {
 
   function add(): void {
     const id = newContainerId();
-    const worker = pendingWorker(id);
+    const worker = pendingWorker(id, isNextOnSpot(wanted(), options.spot));
     workers.set(id, worker);
     worker.release = options.capacity.claim(() => {
       run(worker);
@@ -138,7 +142,8 @@ export function createPool(options: PoolOptions): Pool {
       reconcile();
     },
     history: () => ({ peakRunning, pids }),
-    workers: () => [...workers.values()].map(({ id, state, startedMs }) => ({ id, state, startedMs })),
+    workers: () =>
+      [...workers.values()].map(({ id, state, startedMs, isSpot }) => ({ id, state, startedMs, isSpot })),
     stopWorker(id) {
       const worker = workers.get(id);
       if (worker === undefined) return false;
@@ -179,10 +184,19 @@ export function createPool(options: PoolOptions): Pool {
   };
 }
 
-function pendingWorker(id: string): Worker {
+/** As a strategy with a base and weights places one more worker. */
+function isNextOnSpot(workers: readonly Worker[], { onDemandWorkers, share }: SpotFacts): boolean {
+  const onSpot = workers.filter(({ isSpot }) => isSpot).length;
+  const onDemand = workers.length - onSpot;
+  const above = workers.length - onDemandWorkers + 1;
+  return onDemand >= onDemandWorkers && onSpot < Math.ceil(share * above);
+}
+
+function pendingWorker(id: string, isSpot: boolean): Worker {
   const nothing = (): void => undefined;
   return {
     id,
+    isSpot,
     state: "pending",
     container: null,
     startedMs: 0,

@@ -5,9 +5,10 @@ import {
   type InstanceCapacityOptions,
 } from "../../../local/cloud/ecs/capacity";
 import { workersPerInstance } from "../../../local/cloud/ecs/instance-types";
-import { instanceFactsOf } from "../../../local/cloud/ecs/pool-capacity";
+import { instanceFactsOf, spotFactsOf } from "../../../local/cloud/ecs/capacity-facts";
 import { byReference } from "../../../local/cloud/properties";
 import { createManualClock } from "../states/manual-clock";
+import type { Json } from "../../../local/graph";
 import { resource } from "./graphs";
 
 describe("Fargate", () => {
@@ -46,6 +47,7 @@ function instances(more: Partial<InstanceCapacityOptions> = {}) {
     startDelaySeconds: 20,
     workersPerInstance: 1,
     maxInstances: 4,
+    warmInstances: 0,
     firstInstances: 2,
     lingerSeconds: 75,
     onFull: () => full.push(clock.now()),
@@ -109,6 +111,18 @@ describe("instances", () => {
     expect(clock.pending()).toBe(0);
   });
 
+  test("start in half the time while warm ones wait, which are made good", async () => {
+    const { clock, claim, started } = instances({ firstInstances: 1, warmInstances: 1 });
+    claim(2);
+    await clock.advance(10_000);
+    expect(started()).toBe(1);
+    await clock.advance(10_000);
+    expect(started()).toBe(2);
+    claim(1);
+    await clock.advance(10_000);
+    expect(started()).toBe(3);
+  });
+
   test("are not started for a worker that was called off before", async () => {
     const { clock, capacity, claim, started } = instances();
     claim(1)[0]?.();
@@ -130,25 +144,59 @@ test.each([
   expect(workersPerInstance(type, needs)).toBe(count);
 });
 
-test("a service's instances are told from its capacity provider and the group behind it", () => {
-  const groupArn = "arn:aws:autoscaling:eu-west-1:123456789012:autoScalingGroup:1:autoScalingGroupName/g";
-  const resources = byReference([
+const groupArn = "arn:aws:autoscaling:eu-west-1:123456789012:autoScalingGroup:1:autoScalingGroupName/g";
+
+function behind(group: Record<string, Json>) {
+  return byReference([
     resource("aws:ecs/capacityProvider:CapacityProvider", "p", {
       name: "p",
       autoScalingGroupProvider: { autoScalingGroupArn: groupArn },
     }),
-    resource(
-      "aws:autoscaling/group:Group",
-      "g",
-      {
-        maxSize: 8,
-        mixedInstancesPolicy: { launchTemplate: { overrides: [{ instanceType: "g5.xlarge" }] } },
-      },
-      { arn: groupArn },
-    ),
+    resource("aws:autoscaling/group:Group", "g", { maxSize: 8, ...group }, { arn: groupArn }),
+    resource("aws:ec2/launchTemplate:LaunchTemplate", "t", { instanceType: "g4dn.xlarge" }),
   ]);
-  const service = { capacityProviderStrategies: [{ capacityProvider: "p" }] };
-  const facts = { provider: "p", instanceType: "g5.xlarge", maxInstances: 8 };
-  expect(instanceFactsOf(service, "ec2", resources)).toEqual(facts);
-  expect(instanceFactsOf(service, "fargate", resources)).toBeNull();
+}
+
+test("a service's instances are told from its capacity provider and the group behind it", () => {
+  const strategies = [{ capacityProvider: "p" }];
+  const overrides = [{ instanceType: "g5.xlarge" }, { instanceType: "g6.xlarge" }];
+  const instancesDistribution = { onDemandBaseCapacity: 1, onDemandPercentageAboveBaseCapacity: 25 };
+  const mixed = behind({ mixedInstancesPolicy: { instancesDistribution, launchTemplate: { overrides } } });
+  expect(instanceFactsOf(strategies, "ec2", mixed)).toEqual({
+    provider: "p",
+    instanceType: "g5.xlarge",
+    maxInstances: 8,
+    warmInstances: 0,
+  });
+  expect(spotFactsOf(strategies, "ec2", mixed)).toEqual({ onDemandWorkers: 1, share: 0.75 });
+  const warm = behind({ launchTemplate: { id: "t" }, warmPool: { minSize: 2 } });
+  expect(instanceFactsOf(strategies, "ec2", warm)).toMatchObject({
+    instanceType: "g4dn.xlarge",
+    warmInstances: 2,
+  });
+  expect(spotFactsOf(strategies, "ec2", warm).share).toBe(0);
+});
+
+test("Fargate has no instances; its share of Spot follows from the weights above the base", () => {
+  const strategies = [
+    { capacityProvider: "FARGATE", base: 2, weight: 25 },
+    { capacityProvider: "FARGATE_SPOT", weight: 75 },
+  ];
+  expect(instanceFactsOf(strategies, "fargate", new Map())).toBeNull();
+  expect(spotFactsOf(strategies, "fargate", new Map())).toEqual({ onDemandWorkers: 2, share: 0.75 });
+  const spotAlone = [{ capacityProvider: "FARGATE_SPOT" }];
+  expect(spotFactsOf(spotAlone, "fargate", new Map())).toEqual({ onDemandWorkers: 0, share: 1 });
+});
+
+test("Managed Instances are on Spot as a whole, or not at all", () => {
+  const managed = (capacityOptionType: string) =>
+    byReference([
+      resource("aws:ecs/capacityProvider:CapacityProvider", "p", {
+        name: "p",
+        managedInstancesProvider: { instanceLaunchTemplate: { capacityOptionType } },
+      }),
+    ]);
+  const strategies = [{ capacityProvider: "p" }];
+  expect(spotFactsOf(strategies, "managed-instances", managed("SPOT")).share).toBe(1);
+  expect(spotFactsOf(strategies, "managed-instances", managed("ON_DEMAND")).share).toBe(0);
 });

@@ -82,7 +82,7 @@ function addService(name: string, more: Partial<PoolDefinition> = {}): void {
     gpu: false,
     instances: null,
     needs: { cpu: 1024, memoryMib: 2048, gpus: 0 },
-    fargateSpot: false,
+    spot: { onDemandWorkers: 0, share: 0 },
     desiredCount: 0,
     stopTimeoutSeconds: 30,
     taskRoot: directory,

@@ -35,6 +35,7 @@ function pool(desiredCount: number, startDelaySeconds = 0) {
     clock,
     desiredCount,
     capacity: createFargateCapacity(clock, createFargateLaunchRate(clock), startDelaySeconds),
+    spot: { onDemandWorkers: 0, share: 0 },
     stopTimeoutSeconds: 30,
     start: (id) => fakeContainer(id, told),
     onLost: (id) => lost.push(id),
@@ -120,7 +121,7 @@ async function ecsWith(services: readonly Partial<PoolDefinition>[]) {
       gpu: false,
       instances: null,
       needs: { cpu: 1024, memoryMib: 2048, gpus: 0 },
-      fargateSpot: false,
+      spot: { onDemandWorkers: 0, share: 0 },
       desiredCount: 1,
       stopTimeoutSeconds: 120,
       taskRoot: "/",
@@ -132,12 +133,19 @@ async function ecsWith(services: readonly Partial<PoolDefinition>[]) {
   return { clock, told, ecs };
 }
 
-test("Spot takes back workers on FARGATE_SPOT alone, after the local two minutes, or their stop time-out", async () => {
+test("Spot takes back workers on Spot alone, after the local two minutes, or their stop time-out", async () => {
   const none = await ecsWith([{}]);
   expect([none.ecs.interrupt(0), none.told]).toEqual([false, []]);
-  const some = await ecsWith([{}, { fargateSpot: true }, { fargateSpot: true, stopTimeoutSeconds: 3 }]);
+  const spot = { onDemandWorkers: 0, share: 1 };
+  const some = await ecsWith([{}, { spot }, { spot, stopTimeoutSeconds: 3 }]);
   expect([some.ecs.interrupt(0), some.ecs.interrupt(0.99)]).toEqual([true, true]);
   expect(some.told).toEqual(["stop 10000", "stop 3000"]);
+});
+
+test("of a service with a base on demand, the share of the rest is on Spot", async () => {
+  const { ecs, told } = await ecsWith([{ desiredCount: 6, spot: { onDemandWorkers: 2, share: 0.5 } }]);
+  while (ecs.interrupt(0)) if (told.length > 6) break;
+  expect(told).toHaveLength(2);
 });
 
 test("chance says which of the running workers is killed", async () => {
@@ -148,7 +156,7 @@ test("chance says which of the running workers is killed", async () => {
 });
 
 test("services of the same capacity provider share its instances", async () => {
-  const instances = { provider: "gpu", instanceType: "g5.xlarge", maxInstances: 2 };
+  const instances = { provider: "gpu", instanceType: "g5.xlarge", maxInstances: 2, warmInstances: 0 };
   const needs = { cpu: 1024, memoryMib: 2048, gpus: 1 };
   const on = { placement: "ec2", gpu: true, instances, needs } as const;
   const { ecs, clock } = await ecsWith([
