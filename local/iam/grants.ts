@@ -18,7 +18,8 @@ export interface Grants {
   readonly all: readonly Grant[];
   /** `statement` allowed this to a session of the role. */
   use(roleArn: string, statement: Statement, request: AccessRequest): void;
-  isUsed(grant: Grant): boolean;
+  /** The actions that it allowed: several where it is written with a wildcard, none where nothing used it. */
+  usedActions(grant: Grant): ReadonlySet<string>;
 }
 
 interface Matcher {
@@ -48,16 +49,16 @@ export function createGrants(identities: Identities): Grants {
       byStatement.set(statement, [...(byStatement.get(statement) ?? []), ...entries]);
     }
   }
-  const used = new Set<Grant>();
+  const used = new Map<Grant, Set<string>>();
   return {
     all: [...byStatement.values()].flat().map(({ grant }) => grant),
     use(roleArn, statement, request) {
       for (const { grant, action, resource } of byStatement.get(statement) ?? []) {
         if (grant.roleArn === roleArn && action.matches(request.action) && resource.matches(request.resource))
-          used.add(grant);
+          used.set(grant, (used.get(grant) ?? new Set()).add(request.action));
       }
     },
-    isUsed: (grant) => used.has(grant),
+    usedActions: (grant) => used.get(grant) ?? new Set(),
   };
 }
 

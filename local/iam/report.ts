@@ -30,6 +30,8 @@ export interface IamReport {
   readonly granted: number;
   readonly used: number;
   readonly unused: readonly GrantReport[];
+  /** Grants that are written with a wildcard, and the actions that they were needed for. */
+  readonly wildcards: readonly (GrantReport & { readonly usedActions: readonly string[] })[];
   readonly refused: readonly RefusedCall[];
   /** Not used, and with a reason in writing (reasons.ts). */
   readonly unexercisable: readonly (GrantReport & { readonly reason: string })[];
@@ -37,7 +39,10 @@ export interface IamReport {
 
 export function iamReport(access: Access, graph: Graph): IamReport {
   const all = access.grants?.all ?? [];
-  const idle = all.filter((grant) => access.grants?.isUsed(grant) !== true);
+  const usedActions = (grant: Grant): readonly string[] =>
+    [...(access.grants?.usedActions(grant) ?? [])].sort();
+  const idle = all.filter((grant) => usedActions(grant).length === 0);
+  const loose = all.filter((grant) => !idle.includes(grant) && !usedActions(grant).includes(grant.action));
   const reasons = reasonsFor(graph);
   const reasonOf = (grant: Grant): string | undefined =>
     reasons.find(({ applies }) => applies(grant))?.reason;
@@ -46,6 +51,7 @@ export function iamReport(access: Access, graph: Graph): IamReport {
     granted: all.length,
     used: all.length - idle.length,
     unused: idle.filter((grant) => reasonOf(grant) === undefined).map(facts),
+    wildcards: loose.map((grant) => ({ ...facts(grant), usedActions: usedActions(grant) })),
     refused: access.refused().flatMap(refusedCall),
     unexercisable: idle.flatMap((grant) => {
       const reason = reasonOf(grant);
@@ -77,14 +83,23 @@ export function iamProblem({
 }
 
 /** For people. */
-export function iamLines({ granted, used, unused, refused, unexercisable }: IamReport): readonly string[] {
+export function iamLines(report: IamReport): readonly string[] {
+  const { granted, used, unused, wildcards, refused, unexercisable } = report;
   return [
     `IAM: ${String(used)} of ${String(granted)} grants were used, ${String(unexercisable.length)} have a reason not to be`,
     ...unused.map(({ role, action, resource }) => `IAM: nothing used ${action} on ${resource} of ${role}`),
+    ...wildcards.map(
+      ({ role, action, resource, usedActions }) =>
+        `IAM: ${action} on ${resource} of ${role} was needed for ${usedActions.join(", ")} alone`,
+    ),
     ...refused.map(
-      ({ message, count }) => `IAM: would be refused on AWS, ${String(count)} times: ${message}`,
+      ({ message, count }) => `IAM: ${refusedWords(report.mode)}, ${String(count)} times: ${message}`,
     ),
   ];
+}
+
+function refusedWords(mode: IamMode): string {
+  return mode === "strict" ? "refused" : "would be refused on AWS";
 }
 
 function facts({ role, action, resource }: Grant): GrantReport {
