@@ -14,22 +14,28 @@ export type MachineType = "STANDARD" | "EXPRESS";
 /** Gives the definition of a text. Throws ServiceError InvalidDefinition. @default STANDARD */
 export type DefinitionReader = (text: string, type?: string) => Definition;
 
-/** A reader that checks each text once: the schemas of asl-validator take a tenth of a second. */
-export function createDefinitionReader(): DefinitionReader {
+/** Further mistakes of a definition in which `definition-checks.ts` found none. */
+export type SecondOpinion = (definition: JsonObject) => readonly Mistake[];
+
+/**
+ * A reader that checks each text once: the schemas of asl-validator take a tenth of a second, since it compiles them anew
+ * each time. @default secondOpinion asl-validator's
+ */
+export function createDefinitionReader(secondOpinion: SecondOpinion = schemaMistakes): DefinitionReader {
   const read = new Map<string, Definition>();
   return (text, type = "STANDARD") => {
     const key = `${type} ${text}`;
     const known = read.get(key);
     if (known !== undefined) return known;
-    const definition = readDefinition(text, type);
+    const definition = readDefinition(text, type, secondOpinion);
     read.set(key, definition);
     return definition;
   };
 }
 
-function readDefinition(text: string, type: string): Definition {
+function readDefinition(text: string, type: string, secondOpinion: SecondOpinion): Definition {
   if (Buffer.byteLength(text) > DEFINITION_LIMIT_BYTES) throw invalid("the definition is longer than 1 MiB");
-  const mistakes = diagnose(text, type);
+  const mistakes = diagnose(text, type, secondOpinion);
   if (mistakes.length > 0) throw invalid(mistakes.map(sentence).join(", "));
   const definition = JSON.parse(text) as JsonObject;
   return withLanguage(definition, languageOf(definition)) as unknown as Definition;
@@ -40,7 +46,11 @@ function sentence({ code, message, location }: Mistake): string {
 }
 
 /** Every mistake of a definition, as ValidateStateMachineDefinition tells them; empty when it can be run. */
-export function diagnose(text: string, type = "STANDARD"): readonly Mistake[] {
+export function diagnose(
+  text: string,
+  type = "STANDARD",
+  secondOpinion: SecondOpinion = schemaMistakes,
+): readonly Mistake[] {
   let value: Json;
   try {
     value = text.trim() === "" ? null : (JSON.parse(text) as Json);
@@ -50,7 +60,7 @@ export function diagnose(text: string, type = "STANDARD"): readonly Mistake[] {
   if (!isObject(value))
     return [{ code: "SCHEMA_VALIDATION_FAILED", message: "Definition must be a valid JSON object" }];
   const mistakes = definitionMistakes(value, type === "EXPRESS");
-  return mistakes.length > 0 ? mistakes : schemaMistakes(value);
+  return mistakes.length > 0 ? mistakes : secondOpinion(value);
 }
 
 function languageOf(holder: JsonObject): Json {

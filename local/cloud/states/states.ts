@@ -7,7 +7,7 @@ import { createAssumeRole } from "./assume-role";
 import { createAliases, type Route } from "./aliases";
 import { createActivityMetrics, type MetricSink } from "./activity-metrics";
 import { activityOperations } from "./activity-operations";
-import { createDefinitionReader } from "./definition";
+import { createDefinitionReader, type DefinitionReader } from "./definition";
 import { executionOperations } from "./execution-operations";
 import { createExecutions, type Invoker } from "./executions";
 import type { HistoryEvent } from "./history";
@@ -34,6 +34,8 @@ export interface StatesOptions {
   readonly services?: FindService;
   /** In [0, 1): jitter, the routes of aliases, States.MathRandom. @default Math.random */
   readonly random?: () => number;
+  /** @default createDefinitionReader() */
+  readonly readDefinition?: DefinitionReader;
   /**
    * The event at which a task's TimeoutSeconds begins to count.
    * @default "ActivityStarted", as documented; see createActivities.
@@ -70,7 +72,7 @@ export function createStates(options: StatesOptions): States {
   const tokens = createTaskTokens(clock);
   const activityMetrics = createActivityMetrics(metrics);
   const activities = createActivities(clock, activityMetrics, tokens, options.activityTimeoutFrom);
-  const machines = createMachines(clock, createDefinitionReader(), random);
+  const machines = createMachines(clock, options.readDefinition ?? createDefinitionReader(), random);
   const aliases = createAliases(clock, machines);
   const mapRuns = createMapRuns();
   const services: FindService = (name) => (name === "states" ? service : options.services?.(name));

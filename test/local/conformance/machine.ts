@@ -2,6 +2,7 @@
 import { setImmediate as turn } from "node:timers/promises";
 import { createAccess } from "../../../local/cloud/access";
 import type { Service } from "../../../local/cloud/service";
+import { createDefinitionReader } from "../../../local/cloud/states/definition";
 import type { HistoryEvent } from "../../../local/cloud/states/history";
 import { createStates } from "../../../local/cloud/states/states";
 import type { Outcome } from "../../../worker/outcome";
@@ -50,6 +51,7 @@ export async function run(
     region: "eu-west-1",
     accountId: "123456789012",
     random,
+    readDefinition: createDefinitionReader(() => []),
     services: service ?? (() => undefined),
     metrics: { record: () => undefined },
     invoker: {
