@@ -34,7 +34,7 @@ export function rulesPage(rules: readonly Rule[]): string {
   ].join("\n");
 }
 
-function details({ id, title, what, why, mend, requirement }: Rule): readonly string[] {
+function details({ id, title, what, why, mend, requirement, validate }: Rule): readonly string[] {
   return [
     `### ${id}`,
     "",
@@ -42,9 +42,19 @@ function details({ id, title, what, why, mend, requirement }: Rule): readonly st
     "",
     `- Why: ${why}`,
     `- Mend: ${mend}.`,
+    `- Looks at: ${scopeOf(validate)}.`,
     `- Requirement ${String(requirement)}.`,
     "",
   ];
+}
+
+/** More types than this are counted. */
+const NAMED_TYPES = 6;
+
+function scopeOf({ on, types }: Rule["validate"]): string {
+  const kinds = [...new Set(types.map((type) => type.split(":").at(-1) ?? type))].sort();
+  const named = kinds.length > NAMED_TYPES ? `${String(kinds.length)} kinds of resources` : kinds.join(", ");
+  return on === "resource" ? `each by itself: ${named}` : `the stack as a whole, where it has: ${named}`;
 }
 
 if (require.main === module) writeFileSync(PAGE_FILE, rulesPage(RULES));
