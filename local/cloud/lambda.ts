@@ -10,6 +10,7 @@ import {
   type Attempt,
 } from "./async-invocations";
 import type { ExecutionEnvironments } from "./execution-environments";
+import { answer, parsePayload } from "./lambda-wire";
 import { ServiceError, type CloudRequest, type CloudResponse, type Service } from "./service";
 
 /** Invokes a function on a role's behalf; the outcome is the function's, or Lambda's own failure by Lambda's name. */
@@ -54,8 +55,6 @@ export interface LambdaOptions extends AsyncInvocationsOptions {
   readonly access: Access;
 }
 
-/** Lambda's limits of a payload: synchronous 6 MiB, asynchronous 1 MiB. https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html */
-const MAX_PAYLOAD_BYTES = { RequestResponse: 6 * 1024 * 1024, Event: 1024 * 1024 };
 const RATE_EXCEEDED = "Rate Exceeded.";
 const INVOCATIONS_PATH = /^\/2015-03-31\/functions\/([^/]+)\/invocations$/;
 
@@ -114,7 +113,7 @@ export function createLambda(options: LambdaOptions): Lambda {
         `InvocationType is RequestResponse, Event or DryRun, got ${type}.`,
       );
     }
-    const payload = parsePayload(request.body, MAX_PAYLOAD_BYTES[type]);
+    const payload = parsePayload(request.body, type);
     if (type === "Event") {
       void queue(target, payload, closing.signal);
       return { status: 202 };
@@ -196,45 +195,4 @@ function functionName(reference: string): string {
   const words = reference.split(":");
   const marker = words.indexOf("function");
   return words[marker + 1] ?? reference;
-}
-
-function parsePayload(body: Buffer, limit: number): string {
-  if (body.length > limit) {
-    throw new ServiceError(
-      "RequestTooLargeException",
-      `Request must be smaller than ${String(limit)} bytes for the InvokeFunction operation`,
-      413,
-    );
-  }
-  const text = body.length === 0 ? "{}" : body.toString("utf8");
-  try {
-    JSON.parse(text);
-    return text;
-  } catch (error) {
-    throw new ServiceError(
-      "InvalidRequestContentException",
-      `Could not parse request body into json: ${(error as Error).message}`,
-    );
-  }
-}
-
-function answer(outcome: Outcome): CloudResponse {
-  const headers = { "Content-Type": "application/json", "X-Amz-Executed-Version": "$LATEST" };
-  if (outcome.kind === "success") return { status: 200, headers, body: outcome.output };
-  return {
-    status: 200,
-    headers: { ...headers, "X-Amz-Function-Error": "Unhandled" },
-    body: errorPayload(outcome),
-  };
-}
-
-/** The function's own error as it wrote it; where Lambda words the error, an object of the same shape. */
-function errorPayload({ error, cause }: Extract<Outcome, { kind: "failure" }>): string {
-  try {
-    const parsed: unknown = JSON.parse(cause);
-    if (typeof parsed === "object" && parsed !== null) return cause;
-  } catch {
-    // Not JSON: a sentence, wrapped below.
-  }
-  return JSON.stringify({ errorType: error, errorMessage: cause });
 }

@@ -47,10 +47,14 @@ export interface LogStore {
 
 /** Older events of a group make room; those of workers and functions are in the run's files besides. */
 const KEPT_EVENTS = 10_000;
+/** The same in characters: executions may log all their data. */
+const KEPT_CHARACTERS = 16 * 1024 * 1024;
 
 interface MutableGroup extends LogGroup {
   readonly streams: Map<string, LogStream>;
   events: LogEvent[];
+  /** Of all events' messages. */
+  characters: number;
 }
 
 export function createLogStore(now: () => number): LogStore {
@@ -69,7 +73,14 @@ export function createLogStore(now: () => number): LogStore {
   return {
     createGroup(name, retentionDays) {
       if (groups.has(name)) return false;
-      groups.set(name, { name, createdMs: now(), retentionDays, streams: new Map(), events: [] });
+      groups.set(name, {
+        name,
+        createdMs: now(),
+        retentionDays,
+        streams: new Map(),
+        events: [],
+        characters: 0,
+      });
       return true;
     },
     createStream(groupName, name) {
@@ -89,15 +100,29 @@ export function createLogStore(now: () => number): LogStore {
         count += 1;
         stream.firstMs = Math.min(stream.firstMs ?? timeMs, timeMs);
         stream.lastMs = Math.max(stream.lastMs ?? timeMs, timeMs);
+        group.characters += message.length;
         return { id: String(count).padStart(56, "0"), stream: streamName, timeMs, message, ingestedMs };
       });
       stream.lastIngestedMs = ingestedMs;
       group.events.push(...events);
-      if (group.events.length > 2 * KEPT_EVENTS) group.events = group.events.slice(-KEPT_EVENTS);
+      // Seldom, and then much: to drop one event for each that comes would move all of them each time.
+      if (group.events.length > 2 * KEPT_EVENTS || group.characters > 2 * KEPT_CHARACTERS) makeRoom(group);
       for (const listener of listeners) listener(groupName, streamName, events);
     },
     onAppend(listener) {
       listeners.push(listener);
     },
   };
+}
+
+function makeRoom(group: MutableGroup): void {
+  let first = group.events.length;
+  let characters = 0;
+  while (first > 0 && group.events.length - first < KEPT_EVENTS) {
+    characters += group.events[first - 1]?.message.length ?? 0;
+    if (characters > KEPT_CHARACTERS) break;
+    first -= 1;
+  }
+  group.events = group.events.slice(first);
+  group.characters = group.events.reduce((sum, { message }) => sum + message.length, 0);
 }

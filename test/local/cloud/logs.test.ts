@@ -15,6 +15,7 @@ import {
 import { parseFaults } from "../../../local/cloud/faults/fault-spec";
 import { createFaults, NO_FAULTS } from "../../../local/cloud/faults/faults";
 import { executionLogSettings, executionRecord } from "../../../local/cloud/logs/execution-log";
+import { createLogStore } from "../../../local/cloud/logs/log-store";
 import { createLogTails } from "../../../local/cloud/logs/log-tail";
 import { createLogs, type Logs } from "../../../local/cloud/logs/logs";
 import { createSubscriptions } from "../../../local/cloud/logs/subscriptions";
@@ -263,6 +264,22 @@ test("an execution's event becomes a record as Step Functions writes it, as far 
   expect(executionRecord("arn:execution", failed, { ...all, level: "ERROR" })).toContain('"error":"E"');
   expect(executionRecord("arn:execution", failed, { ...all, level: "FATAL" })).toBeNull();
   expect(logging("OFF", true)).toBeNull();
+});
+
+test("a group keeps its newest events, by number and by size", () => {
+  const store = createLogStore(() => 0);
+  store.createGroup("many", null);
+  store.createGroup("large", null);
+  for (let index = 0; index < 20_001; index += 1)
+    store.append("many", "s", [{ timeMs: index, message: String(index) }]);
+  expect([store.group("many")?.events.length, store.group("many")?.events[0]?.message]).toEqual([
+    10_000,
+    "10001",
+  ]);
+  const message = "x".repeat(1024 * 1024);
+  for (let index = 0; index < 33; index += 1) store.append("large", "s", [{ timeMs: index, message }]);
+  const kept = store.group("large")?.events ?? [];
+  expect([kept.length, kept.at(-1)?.timeMs]).toEqual([16, 32]);
 });
 
 test("a log file is read as it grows, whole lines at a time, and to its end", async () => {
