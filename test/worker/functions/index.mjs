@@ -34,7 +34,14 @@ export const handlers = { nested: async () => "nested" };
 export const act = async ({ does, value }) => {
   if (does === "throw") throw new RangeError("out of range");
   if (does === "throw-string") throw "no error at all";
+  if (does === "throw-object") throw { no: "error" };
   if (does === "exit") process.exit(value);
+  if (does === "uncaught") {
+    setImmediate(() => {
+      throw new Error("nobody catches");
+    });
+    await new Promise((resolve) => setTimeout(resolve, 600_000));
+  }
   if (does === "bigint") return 10n;
   if (does === "hang") await new Promise((resolve) => setTimeout(resolve, 600_000));
   if (does === "never") await new Promise(() => {});
@@ -63,5 +70,5 @@ export const act = async ({ does, value }) => {
     console.log(`grandchild ${child.pid}`);
     await new Promise((resolve) => setTimeout(resolve, 600_000));
   }
-  return { did: does, pid: process.pid, calls: (calls += 1) };
+  return { did: does, value, pid: process.pid, calls: (calls += 1) };
 };
