@@ -1,8 +1,13 @@
-/** The Lambda function of the autoscaler; a schedule calls it once a minute. It keeps no state between two calls. */
+/**
+ * The Lambda function of the autoscaler: a schedule calls it once a minute, and a subscription to the state machine's log
+ * when tasks are scheduled. It keeps no state between two calls.
+ */
 import { CloudWatchClient } from "@aws-sdk/client-cloudwatch";
 import { ECSClient } from "@aws-sdk/client-ecs";
+import { subscriptionEvent } from "./log-records";
 import { parseAutoscalerSettings } from "./settings";
-import { tick } from "./tick";
+import { receive } from "./signal";
+import { tick, type TickOptions } from "./tick";
 
 /** Less than the function's Timeout, so that a call which hangs is named in the log. */
 const DEADLINE_MS = 40_000;
@@ -10,12 +15,15 @@ const DEADLINE_MS = 40_000;
 const settings = parseAutoscalerSettings(process.env);
 const clients = { cloudWatch: new CloudWatchClient(), ecs: new ECSClient() };
 
-export async function handler(): Promise<void> {
-  await tick(clients, settings, {
+export async function handler(event: unknown): Promise<void> {
+  const options: TickOptions = {
     now: () => Date.now(),
-    log: (event, fields) => {
-      process.stdout.write(`${JSON.stringify({ time: new Date().toISOString(), event, ...fields })}\n`);
+    log: (name, fields) => {
+      process.stdout.write(`${JSON.stringify({ time: new Date().toISOString(), event: name, ...fields })}\n`);
     },
     signal: AbortSignal.timeout(DEADLINE_MS),
-  });
+  };
+  const subscription = subscriptionEvent.safeParse(event);
+  if (subscription.success) await receive(clients, settings, subscription.data.awslogs.data, options);
+  else await tick(clients, settings, options);
 }

@@ -4,7 +4,7 @@ import type { ECSClient } from "@aws-sdk/client-ecs";
 import { ALL_SERIES, type BinsWanted, HISTORY_MINUTES, readBins } from "./metrics";
 import type { Bin, Known, Observation, PoolObservation } from "./observation";
 import { hasStirred, isAtRest, REST_BINS } from "./rest";
-import { describeServices } from "./services";
+import { describeServices, type ServiceState } from "./services";
 import type { AutoscalerSettings, PoolSettings } from "./settings";
 
 export interface AutoscalerClients {
@@ -44,7 +44,7 @@ export async function observe(
   const stirred = known.filter((pool) => {
     const bins = resting.get(pool.activityArn);
     const state = services.get(pool.serviceArn);
-    const isSignalled = state?.known === true && state.value.signalled.length > 0;
+    const isSignalled = state?.known === true && state.value.mark.signalled.length > 0;
     return bins?.known === true && (isSignalled || hasStirred(bins.value));
   });
   const woken = await ask(stirred, everything);
@@ -57,15 +57,13 @@ export async function observe(
 }
 
 function observed(
-  state: Awaited<ReturnType<typeof describeServices>> extends ReadonlyMap<string, infer State>
-    ? State | undefined
-    : never,
+  state: Known<ServiceState> | undefined,
   bins: Known<readonly Bin[]> | undefined,
 ): PoolObservation {
   const missing = { known: false, why: "the answer does not name it" } as const;
   if (state === undefined || !state.known) {
     return { bins: bins ?? missing, workers: state ?? missing, signalled: [] };
   }
-  const { workers, signalled } = state.value;
-  return { bins: bins ?? missing, workers: { known: true, value: workers }, signalled };
+  const { workers, mark } = state.value;
+  return { bins: bins ?? missing, workers: { known: true, value: workers }, signalled: mark.signalled };
 }

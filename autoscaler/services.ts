@@ -1,12 +1,12 @@
 /** The ECS services of the pools: their counts, and the mark that the fast signal leaves on them. */
 import { DescribeServicesCommand, type ECSClient, type Service } from "@aws-sdk/client-ecs";
 import { inBatches } from "./batches";
-import { MARK_TAG, parseMark } from "./mark";
-import type { Known, SignalledTasks, Workers } from "./observation";
+import { type Mark, MARK_TAG, NO_MARK, parseMark } from "./mark";
+import type { Known, Workers } from "./observation";
 
 export interface ServiceState {
   readonly workers: Workers;
-  readonly signalled: readonly SignalledTasks[];
+  readonly mark: Mark;
 }
 
 /** https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_DescribeServices.html */
@@ -54,7 +54,7 @@ function stateOf({ status, desiredCount, runningCount, pendingCount, tags }: Ser
     known: true,
     value: {
       workers: { desired: desiredCount, running: runningCount, pending: pendingCount ?? 0 },
-      signalled: mark === undefined ? [] : parseMark(mark),
+      mark: mark === undefined ? NO_MARK : parseMark(mark),
     },
   };
 }

@@ -1,7 +1,7 @@
 /** Whole ticks, over real SDK clients and real HTTP, by a clock that the test turns. */
 import type { AutoscalerSettings } from "../../autoscaler/settings";
 import { tick } from "../../autoscaler/tick";
-import { MARK_TAG } from "../../autoscaler/mark";
+import { MARK_TAG, writeMark } from "../../autoscaler/mark";
 import { readRecord } from "../../autoscaler/plan-record";
 import { plan } from "../../autoscaler/plan";
 import { jsonService, ServiceError } from "../../local/cloud/service";
@@ -147,7 +147,7 @@ test("what is throttled is tried again within the tick", async () => {
 
 test("the mark of the fast signal on a service counts until the metrics show what it says", async () => {
   cloud = await startCloud(() => nowMs);
-  const mark = `${String(Math.floor(nowMs / 1000) - 5)}:3`;
+  const mark = writeMark({ signalled: [{ atMs: nowMs - 5000, tasks: 3 }], deliveries: [] });
   cloud.services.set(service(0), {
     desiredCount: 0,
     runningCount: 0,
