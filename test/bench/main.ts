@@ -9,6 +9,10 @@ interface Bench {
 /** Each bench and what it measures. Imported late: a bench pays for nothing but itself. */
 const benches: Readonly<Record<string, { readonly measures: string; readonly load: () => Promise<Bench> }>> =
   {
+    autoscaler: {
+      measures: "the autoscaler's law beside its peers, in the simulator, on held-out seeds",
+      load: () => import("./autoscaler.ts"),
+    },
     start: {
       measures: "npm start --once on each stack: first task, whole run",
       load: () => import("./start.ts"),
