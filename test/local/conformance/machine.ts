@@ -1,5 +1,5 @@
 /** Runs a definition to its end, in process and on a manual clock, for the tests of the language. */
-import { setImmediate as turn } from "node:timers/promises";
+import { setImmediate as turn, setTimeout as delay } from "node:timers/promises";
 import { createAccess } from "../../../local/cloud/access";
 import type { Service } from "../../../local/cloud/service";
 import { createDefinitionReader } from "../../../local/cloud/states/definition";
@@ -75,9 +75,10 @@ export async function run(
     if (executionArn === own) events.push(event);
   });
   await start(states.service, input);
-  for (let turns = 0; turns < 2000 && !ended(events); turns++) {
+  for (let turns = 0; turns < 5000 && !ended(events); turns++) {
     await clock.advance(turns < 3 ? 0 : 3_600_000);
-    await turn();
+    // S3 keeps its objects in files: what waits for a disk gets real time.
+    await (turns < 100 ? turn() : delay(1));
   }
   await states.close();
   return resultOf(events);
