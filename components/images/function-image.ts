@@ -7,10 +7,12 @@ import { contentTag } from "./content-tag";
 import { imageConfigOf, type ImageConfig } from "./dockerfile";
 
 export interface FunctionImageArgs {
-  /** The function's folder, with its Dockerfile; relative to the project. */
-  readonly context: string;
+  /** The function's folder, with its Dockerfile; relative to the project. Needed unless imageUri and config are given. */
+  readonly context?: string | undefined;
   /** The image that was built from it elsewhere, at a digest. @default built here. */
   readonly imageUri?: string | undefined;
+  /** What runs in it. @default what the Dockerfile says. */
+  readonly config?: ImageConfig | undefined;
   /** @default x86_64 */
   readonly architecture?: Architecture;
   readonly key: EncryptionKey;
@@ -24,14 +26,24 @@ export class FunctionImage extends pulumi.ComponentResource {
 
   constructor(name: string, args: FunctionImageArgs, opts?: pulumi.ComponentResourceOptions) {
     super("loveless:index:FunctionImage", name, {}, opts);
-    this.config = this.#readConfig(args.context);
-    const { architecture = "x86_64", ...rest } = args;
+    const { architecture = "x86_64", config, context, ...rest } = args;
+    const folder = context ?? (config === undefined || args.imageUri === undefined ? this.#noContext() : ".");
+    this.config = config ?? this.#readConfig(folder);
+    const tag = args.imageUri === undefined ? contentTag(folder, ["."]) : "";
     this.image = new ContainerImage(
       name,
-      { ...rest, architecture, forLambda: true, tag: contentTag(args.context, ["."]) },
+      { ...rest, context: folder, architecture, forLambda: true, tag },
       { parent: this },
     );
     this.registerOutputs({ imageUri: this.image.imageUri });
+  }
+
+  #noContext(): never {
+    throw new pulumi.ResourceError(
+      "The function's image has no context, and not both imageUri and config; name the folder with its Dockerfile.",
+      this,
+      true,
+    );
   }
 
   #readConfig(context: string): ImageConfig {

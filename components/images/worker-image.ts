@@ -26,7 +26,6 @@ export class WorkerImage extends pulumi.ComponentResource {
   constructor(name: string, args: WorkerImageArgs, opts?: pulumi.ComponentResourceOptions) {
     super("loveless:index:WorkerImage", name, {}, opts);
     const { architectures, imageUris, ...rest } = args;
-    const tag = contentTag(CONTEXT, SOURCES);
     this.#images = new Map(
       [...new Set(architectures)].map((architecture) => [
         architecture,
@@ -38,7 +37,7 @@ export class WorkerImage extends pulumi.ComponentResource {
             architecture,
             context: CONTEXT,
             dockerfile: "worker/Dockerfile",
-            tag,
+            tag: imageUris?.[architecture] === undefined ? contentTag(CONTEXT, SOURCES) : "",
             forLambda: false,
           },
           { parent: this },

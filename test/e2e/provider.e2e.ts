@@ -1,0 +1,40 @@
+/** Loveless by the piece: one flat component, as a package and as a Pulumi component provider. */
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { ComponentProvider } from "@pulumi/pulumi/provider/experimental/provider";
+import { MovableFunction } from "../../components/provider/movable-function";
+import { runProgram } from "../../local/engine/run";
+import { rights } from "../components/declared";
+import { REPOSITORY, resource } from "../components/stacks";
+
+const PROVIDER = join(REPOSITORY, "components/provider");
+const PIECE = join(__dirname, "fixtures/piece");
+
+test("the provider's schema is the one that is written down", async () => {
+  const provider = new ComponentProvider({
+    name: "loveless",
+    dirname: PROVIDER,
+    components: [MovableFunction],
+  });
+  const schema: unknown = JSON.parse(await provider.getSchema());
+  expect(schema).toEqual(JSON.parse(readFileSync(join(PROVIDER, "schema.json"), "utf8")));
+}, 60_000);
+
+test("another program takes the function with its pool and autoscaler, and gets what its state needs", async () => {
+  const graph = await runProgram({ projectDirectory: PIECE, stack: "dev", mode: "up" });
+  expect(graph.outputs).toEqual({
+    resourceArn: resource(graph, "aws:sfn/activity:Activity", "resize").outputs["arn"],
+    stateTimeoutSeconds: 90,
+    stateHeartbeatSeconds: 30,
+  });
+  expect(resource(graph, "aws:ecs/service:Service", "resize-fargate").inputs["desiredCount"]).toBe(0);
+  expect(resource(graph, "aws:lambda/function:Function", "resize-autoscaler").name).toBe("resize-autoscaler");
+  expect(rights(graph, "resize-function-policy")).toMatchObject([{ Resource: ["arn:aws:s3:::pictures/*"] }]);
+}, 60_000);
+
+test("a wrong argument is named at the component, with what is allowed", async () => {
+  const run = runProgram({ projectDirectory: PIECE, stack: "wrong", mode: "up" });
+  await expect(run).rejects.toThrow(
+    "loveless:index:MovableFunction (resize): The arguments are wrong: maxWorkers: got 0, allowed is a whole number of workers from 1 to 1000.",
+  );
+}, 60_000);
