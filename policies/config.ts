@@ -9,7 +9,7 @@ export type Level = Enforcement | "disabled";
 /** One resource that may break one rule, because of `reason`, through the day `expires`. */
 export interface Exemption {
   readonly rule: string;
-  /** Name or URN of the resource; `*` stands for any characters. */
+  /** Name or URN of the resource; `*` stands for any characters. A stack file may list several. */
   readonly resource: string;
   readonly reason: string;
   /** `YYYY-MM-DD` */
@@ -75,7 +75,13 @@ function parseLevels(value: unknown, ids: readonly string[]): Readonly<Record<st
 function parseExemptions(value: unknown, ids: readonly string[], today: Date): readonly Exemption[] {
   const where = `${NAMESPACE}:exemptions`;
   if (!Array.isArray(value)) throw wrong(where, value, "a list of { rule, resource, reason, expires }");
-  return value.map((each: unknown, index) => parseExemption(each, `${where}[${String(index)}]`, ids, today));
+  return value.flatMap((each: unknown, index) => {
+    const place = `${where}[${String(index)}]`;
+    if (!isObject(each) || !Array.isArray(each.resource)) return [parseExemption(each, place, ids, today)];
+    if (each.resource.length === 0)
+      throw wrong(`${place}.resource`, [], "the names of one or more resources");
+    return each.resource.map((resource: unknown) => parseExemption({ ...each, resource }, place, ids, today));
+  });
 }
 
 function parseExemption(value: unknown, where: string, ids: readonly string[], today: Date): Exemption {

@@ -28,6 +28,14 @@ describe("the settings of the pack", () => {
     ).toEqual([last]);
   });
 
+  it("share a reason among the resources of a list", () => {
+    const { exemptions } = parse({ "policies:exemptions": [{ ...exemption, resource: ["shop", "store"] }] });
+    expect(exemptions).toEqual([
+      { ...exemption, resource: "shop" },
+      { ...exemption, resource: "store" },
+    ]);
+  });
+
   it("exempt the named resource from the named rule, and nothing else", () => {
     const find = (rule: string, name: string) =>
       exemptionOf([exemption], rule, { name, urn: `urn:pulumi:x::y::z::${name}` });
