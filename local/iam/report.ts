@@ -92,14 +92,17 @@ export function iamLines(report: IamReport): readonly string[] {
       ({ role, action, resource, usedActions }) =>
         `IAM: ${action} on ${resource} of ${role} was needed for ${usedActions.join(", ")} alone`,
     ),
-    ...refused.map(
-      ({ message, count }) => `IAM: ${refusedWords(report.mode)}, ${String(count)} times: ${message}`,
-    ),
+    ...refused.map(({ message, count }) => `${refusedLine(report.mode, message)} (${String(count)} times)`),
   ];
 }
 
-function refusedWords(mode: IamMode): string {
-  return mode === "strict" ? "refused" : "would be refused on AWS";
+/** One refusal, for people. */
+export function refusalLine(mode: IamMode, call: Call): string {
+  return refusedLine(mode, refusedCall(call)[0]?.message ?? "");
+}
+
+function refusedLine(mode: IamMode, message: string): string {
+  return `IAM: ${mode === "strict" ? "refused" : "would be refused on AWS"}: ${message}`;
 }
 
 function facts({ role, action, resource }: Grant): GrantReport {

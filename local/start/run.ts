@@ -7,7 +7,7 @@ import type { Graph } from "../graph";
 import { iamProblem, iamReport } from "../iam/report";
 import type { StartArguments } from "./arguments";
 import { bringUp, resourceCounts, type BringUpOptions } from "./bring-up";
-import { endOnRefusal, writeCalls } from "./refusals";
+import { watchRefusals, writeCalls } from "./refusals";
 import { count, errorOf, poolReport, resultLines, type RunReport } from "./report";
 import { watchRun, type Watch } from "./watch";
 import { runWorkflow, type WorkflowOutputs, type WorkflowResult } from "./workflow";
@@ -34,10 +34,14 @@ export async function run(options: RunOptions): Promise<RunReport> {
   await forgetOldRuns(dirname(options.runDirectory));
   const { cloud, graph } = await bringUp(options);
   const watch = watchRun(cloud, options.progress, options.elapsedMs);
-  const refusal = endOnRefusal(cloud.access, options.minuteSeconds);
-  const signal = AbortSignal.any([options.signal, refusal.signal]);
+  const refusals = watchRefusals(cloud.access, {
+    ends: options.once,
+    minuteSeconds: options.minuteSeconds,
+    say: options.progress.say,
+  });
+  const signal = AbortSignal.any([options.signal, refusals.signal]);
   const { result, problem } = await useStack({ ...options, signal }, cloud, graph, watch);
-  refusal.stop();
+  refusals.stop();
   watch.stop();
   const pools = cloud.pools().map((facts) => poolReport(facts, watch.statistics));
   options.progress.say("draining");
