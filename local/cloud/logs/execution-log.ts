@@ -51,6 +51,7 @@ export function executionRecord(
   executionArn: string,
   event: HistoryEvent,
   { level, includeExecutionData }: ExecutionLogSettings,
+  redriveCount = 0,
 ): string | null {
   if (!LEVELS[level].test(event.type)) return null;
   const written = Object.entries(writeEvent(event, includeExecutionData));
@@ -59,7 +60,7 @@ export function executionRecord(
     id: String(event.id),
     type: event.type,
     details: cut(details),
-    redrive_count: "0",
+    redrive_count: String(redriveCount),
     previous_event_id: String(event.previousEventId),
     event_timestamp: String(event.timeMs),
     execution_arn: executionArn,

@@ -33,11 +33,14 @@ export function createLogSources({
   readonly clock: Clock;
 }): LogSources {
   const machines = new Map<string, ExecutionLogSettings & { readonly stream: string }>();
+  /** Of the few executions that were redriven. */
+  const redrives = new Map<string, number>();
   const stop = states.onEvent((executionArn, event) => {
     // arn:aws:states:REGION:ACCOUNT:execution:MACHINE:NAME; an alias or a version may stand in between, behind a slash.
     const settings = machines.size === 0 ? undefined : machines.get(executionArn.split(":")[6] ?? "");
     if (settings === undefined) return;
-    const message = executionRecord(executionArn, event, settings);
+    if (event.type === "ExecutionRedriven") redrives.set(executionArn, (redrives.get(executionArn) ?? 0) + 1);
+    const message = executionRecord(executionArn, event, settings, redrives.get(executionArn));
     if (message !== null) logs.append(settings.group, settings.stream, [{ timeMs: event.timeMs, message }]);
   });
   const write = ({ group, stream }: LogPlace, lines: readonly string[]): void => {

@@ -264,6 +264,7 @@ test("an execution's event becomes a record as Step Functions writes it, as far 
   expect(executionRecord("arn:execution", failed, { ...all, level: "ERROR" })).toContain('"error":"E"');
   expect(executionRecord("arn:execution", failed, { ...all, level: "FATAL" })).toBeNull();
   expect(logging("OFF", true)).toBeNull();
+  expect(executionRecord("arn:execution", event, all, 2)).toContain('"redrive_count":"2"');
 });
 
 test("a group keeps its newest events, by number and by size", () => {
