@@ -27,9 +27,11 @@ const RECORDED: Readonly<Record<string, string>> = {
   "awsx:ecr:Image": "nothing that runs here is started from it",
   "docker-build:": "functions run from their build contexts, without Docker",
   "aws:cloudwatch/": "nothing here watches alarms or draws dashboards",
+  "aws:s3/bucketPolicy:": "it judges every call on its bucket; nobody manages it here",
   "aws:s3/": "buckets here have objects and nothing else",
+  "aws:lambda/permission:": "it judges who calls its function; nobody manages it here",
   "aws:lambda/": "functions here are invoked and nothing else",
-  "aws:kms/": "nothing is encrypted on this machine",
+  "aws:kms/": "its policy judges who may use it, and services ask it as on AWS; nothing is encrypted here",
 };
 
 export function inventoryOf(graph: Graph, realised: Realised): readonly RealisedResource[] {
