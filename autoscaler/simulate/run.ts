@@ -36,6 +36,8 @@ export interface Sample {
   readonly inFlight: number;
   readonly desired: number;
   readonly running: number;
+  /** Of the task that waits longest. */
+  readonly oldestWaitSeconds: number;
 }
 
 export interface Outcome {
@@ -163,10 +165,19 @@ export function run(
     if (isChange || law.publishes?.(viewAt(now)) !== false) metrics.workers(now, running, fleet.desired());
   };
   const sample = (seconds: number): void => {
-    const backlog = queue
-      .slice(firstQueued)
-      .filter((index) => (abortedSeconds[(attempts[index] as Attempt).task] as number) > seconds).length;
-    samples.push({ seconds, backlog, inFlight, desired: fleet.desired(), running: fleet.running() });
+    const waiting = queue.slice(firstQueued).filter((index) => {
+      const { task } = attempts[index] as Attempt;
+      return (abortedSeconds[task] as number) > seconds;
+    });
+    const oldest = attempts[waiting[0] ?? -1]?.scheduledSeconds ?? seconds;
+    samples.push({
+      seconds,
+      backlog: waiting.length,
+      inFlight,
+      desired: fleet.desired(),
+      running: fleet.running(),
+      oldestWaitSeconds: seconds - oldest,
+    });
   };
   const happen = (now: number, kind: number, subject: number): void => {
     switch (kind) {
