@@ -36,7 +36,7 @@ export interface ExecutionsOptions extends RunOptions {
 /** Without a reason each signal makes an exception with a stack. */
 const ENDED = "ended";
 /** Ended executions are forgotten, oldest first, when together they have more events than this, */
-const KEPT_EVENTS = 100_000;
+const KEPT_EVENTS = 50_000;
 /** or more text: inputs, outputs, causes. */
 const KEPT_CHARACTERS = 32 * 1024 * 1024;
 
