@@ -51,7 +51,8 @@ for (const client of clients) {
     test.each(client.rows.map((row) => [row.what, row] as const))(
       "a function that %s",
       async (_what, row) => {
-        start(client, row.handler ?? client.handler, 1);
+        const taskRoot = row.source === undefined ? client.taskRoot : write(row.source);
+        start(client, row.handler ?? client.handler, 1, taskRoot);
         const token = states.give(row.input ?? {});
         const report = await states.report(token);
         expect(report).toMatchObject(row.expected);
