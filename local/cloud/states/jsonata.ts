@@ -60,6 +60,8 @@ export function subject(source: string, field: string): string {
 
 const UNSUPPORTED = new Error("A function or a regular expression is no JSON.");
 
+const MARKS = ["sequence", "cons", "keepSingleton", "outerWrapper"];
+
 /**
  * Arrays without the marks that JSONata leaves on its sequences: a marked array of one item would later be taken for
  * that item. Throws UNSUPPORTED for what is no JSON.
@@ -69,9 +71,8 @@ function plain(value: unknown): Json {
   if (typeof value !== "object" || value === null) return value as Json;
   if (Array.isArray(value)) {
     const items: Json[] = value.map(plain);
-    return "sequence" in value || items.some((item, index) => item !== value[index])
-      ? items
-      : (value as Json[]);
+    const marked = MARKS.some((mark) => mark in value);
+    return marked || items.some((item, index) => item !== value[index]) ? items : (value as Json[]);
   }
   if ("_jsonata_lambda" in value || "_jsonata_function" in value) throw UNSUPPORTED;
   const entries = Object.entries(value).filter(([, item]) => item !== undefined);
