@@ -33,8 +33,8 @@ const SERVICES: Readonly<Record<string, string>> = {
   sts: "sts",
 };
 
-/** The kinds that hit calls, and so may be narrowed to one service. */
-const CALL_KINDS: ReadonlySet<string> = new Set(["throttle", "5xx", "drop-answer", "delay"]);
+/** The kinds that hit calls of any service, and so may be narrowed to one. */
+const CALL_KINDS: ReadonlySet<FaultKind> = new Set(["throttle", "5xx", "drop-answer", "delay"]);
 
 /** One fault that was asked for. */
 export interface FaultSpec {
@@ -98,7 +98,12 @@ function amountOf(kind: FaultKind, value: string, text: string): number {
   throw new InvalidFault(`${kind} takes a duration above zero, such as ${kind}=30s or 200ms, got "${text}".`);
 }
 
-export function isRate(kind: FaultKind): kind is RateKind {
+/** Whether any of them hits calls: without one, calls need not pass the faults at all. */
+export function hitCalls(specs: readonly FaultSpec[]): boolean {
+  return specs.some(({ kind }) => CALL_KINDS.has(kind) || kind === "lost-poll");
+}
+
+function isRate(kind: FaultKind): kind is RateKind {
   return RATE_KINDS.some((each) => each === kind);
 }
 

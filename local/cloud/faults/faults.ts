@@ -1,5 +1,5 @@
 /** Decides which call, task or worker a fault hits: by the seed alone, and counted. */
-import { isRate, type FaultKind, type FaultSpec, type IntervalKind, type RateKind } from "./fault-spec";
+import type { FaultKind, FaultSpec, IntervalKind, RateKind } from "./fault-spec";
 import { seededRandom } from "./random";
 
 /** How often each fault that was asked for has struck. */
@@ -25,13 +25,11 @@ export function createFaults(specs: readonly FaultSpec[], seed: number): Faults 
   const streams = new Map<string, () => number>();
   const random = seededRandom(seed, "choices");
 
-  /** The fault of this very service comes before the one of all. */
+  /** What is said of this very service comes before what is said of all, and the last word before an earlier one. */
   function amountOf(kind: FaultKind, service: string): number | null {
-    const found = specs.filter((spec) => spec.kind === kind);
-    return (
-      (found.find((spec) => spec.service === service) ?? found.find((spec) => spec.service === null))
-        ?.amount ?? null
-    );
+    const said = (of: string | null): FaultSpec | undefined =>
+      specs.findLast((spec) => spec.kind === kind && spec.service === of);
+    return (said(service) ?? said(null))?.amount ?? null;
   }
 
   function streamOf(kind: FaultKind, service: string): () => number {
@@ -62,12 +60,4 @@ export function createFaults(specs: readonly FaultSpec[], seed: number): Faults 
     count,
     counts: () => Object.fromEntries(counts),
   };
-}
-
-/** A cloud in which nothing goes wrong on purpose. */
-export const NO_FAULTS: Faults = createFaults([], 0);
-
-/** Whether any of them hits calls: without one, calls need not pass the faults at all. */
-export function hitCalls(specs: readonly FaultSpec[]): boolean {
-  return specs.some(({ kind }) => kind === "delay" || (isRate(kind) && !/metric|log/.test(kind)));
 }

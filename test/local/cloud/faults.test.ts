@@ -120,6 +120,11 @@ const listBucket = (client: object) =>
   new S3Client({ ...client, forcePathStyle: true }).send(new ListObjectsV2Command({ Bucket: "b" }));
 const invoke = (client: object) => new LambdaClient(client).send(new InvokeCommand({ FunctionName: "f" }));
 
+test("of two faults of the same kind the last one counts, wherever they were given", () => {
+  const faults = createFaults([...parseFaults("throttle=100%"), ...parseFaults("throttle=0%")], 1);
+  expect(faults.strikes("throttle", "s3")).toBe(false);
+});
+
 describe("a service with faults", () => {
   test.each([
     ["states", list, "ThrottlingException", 400],

@@ -13,7 +13,7 @@ import {
   PutLogEventsCommand,
 } from "@aws-sdk/client-cloudwatch-logs";
 import { parseFaults } from "../../../local/cloud/faults/fault-spec";
-import { createFaults, NO_FAULTS } from "../../../local/cloud/faults/faults";
+import { createFaults } from "../../../local/cloud/faults/faults";
 import { executionLogSettings, executionRecord } from "../../../local/cloud/logs/execution-log";
 import { createLogStore } from "../../../local/cloud/logs/log-store";
 import { createLogTails } from "../../../local/cloud/logs/log-tail";
@@ -172,7 +172,7 @@ function subscribe(group: string, fault: string) {
   const subscriptions = createSubscriptions({
     clock,
     accountId: ACCOUNT,
-    faults: fault === "" ? NO_FAULTS : createFaults(parseFaults(fault), 1),
+    faults: createFaults(fault === "" ? [] : parseFaults(fault), 1),
     delay: { leastMs: 1000, mostMs: 1000 },
     invoke: ({ destinationArn: functionArn }, payload) => {
       const { awslogs } = JSON.parse(payload) as { awslogs: { data: string } };
