@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import {
@@ -284,6 +284,26 @@ describe("a task that must end", () => {
     expect(events).toEqual([]);
   });
 });
+
+test("a child that moved to a session of its own does not outlive its function process", async () => {
+  const target = await start("leaver.handler");
+  const nap = process.pid * 1_000 + 7;
+  await invoke(target, { nap });
+  expect(sleepers(nap)).toHaveLength(1);
+  await target.replace();
+  expect(sleepers(nap)).toHaveLength(0);
+});
+
+/** Processes of `sleep nap`. */
+function sleepers(nap: number): readonly string[] {
+  return readdirSync("/proc").filter((pid) => {
+    try {
+      return readFileSync(`/proc/${pid}/cmdline`, "utf8") === `sleep\0${String(nap)}\0`;
+    } catch {
+      return false;
+    }
+  });
+}
 
 test("a process takes one invocation at a time", async () => {
   const target = await start("index.act");

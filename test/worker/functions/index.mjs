@@ -36,6 +36,21 @@ export const act = async ({ does, value }) => {
   if (does === "throw-string") throw "no error at all";
   if (does === "throw-object") throw { no: "error" };
   if (does === "exit") process.exit(value);
+  if (does === "durable") {
+    throw new Error("Unexpected payload provided to start the durable execution.");
+  }
+  if (does === "extension") {
+    await fetch(`http://${process.env.AWS_LAMBDA_RUNTIME_API}/2020-01-01/extension/register`, {
+      method: "POST",
+    });
+  }
+  if (does === "flood") {
+    const untilMs = Date.now() + value;
+    while (Date.now() < untilMs) {
+      process.stdout.write(`${"flood ".repeat(20)}\n`.repeat(50));
+      await new Promise((resolve) => setImmediate(resolve));
+    }
+  }
   if (does === "uncaught") {
     setImmediate(() => {
       throw new Error("nobody catches");
