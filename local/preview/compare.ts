@@ -22,6 +22,10 @@ export interface Comparison {
 
 /** A value in a list of changes is no longer than this. */
 const SHOWN_CHARACTERS = 100;
+/** Before the place where two texts part. */
+const CONTEXT_CHARACTERS = 30;
+/** A longer text is code, and told by its length. */
+const MOST_CHARACTERS = 4000;
 /** Lists of objects are compared by the first of these that tells all of them apart. */
 const IDENTITIES = ["Sid", "name", "key", "deviceName", "id"];
 
@@ -62,7 +66,23 @@ function difference(path: string, before: Json | undefined, after: Json | undefi
   if (JSON.stringify(one) === JSON.stringify(other)) return [];
   if (isObject(one) && isObject(other)) return ofObjects(path, one, other, (key) => `${path}.${key}`);
   if (Array.isArray(one) && Array.isArray(other)) return ofLists(path, one, other);
+  if (typeof one === "string" && typeof other === "string") return [ofTexts(path, one, other)];
   return [{ path, before: shown(one), after: shown(other) }];
+}
+
+/** Long texts that begin alike are shown from where they part. */
+function ofTexts(path: string, one: string, other: string): Change {
+  const length = Math.max(one.length, other.length);
+  if (length > MOST_CHARACTERS) {
+    const size = (text: string): string => `text of ${String(text.length)} characters`;
+    return { path, before: size(one), after: `another ${size(other)}` };
+  }
+  if (length <= SHOWN_CHARACTERS) return { path, before: shown(one), after: shown(other) };
+  let alike = 0;
+  while (alike < length && one[alike] === other[alike]) alike += 1;
+  const from = Math.max(0, alike - CONTEXT_CHARACTERS);
+  const part = (text: string): string | null => shown(`${from > 0 ? "…" : ""}${text.slice(from)}`);
+  return { path, before: part(one), after: part(other) };
 }
 
 function ofObjects(

@@ -15,6 +15,7 @@ export function markdownOf(preview: Preview): string {
     "",
     headline(preview),
     "",
+    ...preview.notes.flatMap((note) => [note, ""]),
     ...violations(preview),
     ...(comparison === null ? [] : changes(comparison)),
     ...rights(preview),

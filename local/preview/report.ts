@@ -34,6 +34,8 @@ export interface Preview {
   readonly comparison: Comparison | null;
   /** The graph at --base. */
   readonly base: Graph | null;
+  /** About the stack file itself: what it no longer needs. */
+  readonly notes: readonly string[];
 }
 
 export function reportPreview({ graph, graphSeconds, judgement, comparison }: Preview): PreviewReport {
@@ -63,7 +65,7 @@ export function reportFailure(
 }
 
 /** The sentences at the end. */
-export function summarise({ graph, graphSeconds, judgement }: Preview): readonly string[] {
+export function summarise({ graph, graphSeconds, judgement, notes }: Preview): readonly string[] {
   const synthesised = graph.resources.filter((resource) => resource.synthesised).length;
   const types = new Set(graph.resources.filter(({ custom }) => custom).map(({ type }) => type));
   const guessed = [...types].filter((type) => !isModelled(type));
@@ -76,6 +78,7 @@ export function summarise({ graph, graphSeconds, judgement }: Preview): readonly
       : []),
     `${String(rules.length)} rules looked ${String(evaluations)} times: ${String(mandatory.length)} mandatory violations, ` +
       `${String(advisory.length)} advisory, ${String(exempted.length)} exempted.`,
+    ...notes,
   ];
 }
 

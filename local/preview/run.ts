@@ -5,6 +5,7 @@ import { runProgram } from "../engine/run";
 import type { Graph } from "../graph";
 import { graphAt } from "./base";
 import { compare } from "./compare";
+import { needlessExemptions } from "./exemptions";
 import { startPack } from "./pack-process";
 import { judge } from "./policies";
 import type { Preview } from "./report";
@@ -53,7 +54,14 @@ export async function runPreview(options: PreviewOptions): Promise<Preview> {
   try {
     const [pack, { preview, up }, base] = await Promise.all([packStarting, graphs, baseGraph]);
     const judgement = await judge(pack, { preview, up });
-    return { graph: up, graphSeconds, judgement, base, comparison: base === null ? null : compare(base, up) };
+    return {
+      graph: up,
+      graphSeconds,
+      judgement,
+      base,
+      comparison: base === null ? null : compare(base, up),
+      notes: needlessExemptions(stackProject.settings.config["policies:exemptions"], judgement.exempted),
+    };
   } catch (error) {
     abort.abort(error);
     await Promise.allSettled([graphs, baseGraph]);

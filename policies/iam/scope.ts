@@ -18,7 +18,7 @@ function isUnbounded(resource: string): boolean {
 }
 
 /** The ARN names a kind at most, and everything of it. */
-function isWholeKind(resource: string): boolean {
+export function isWholeKind(resource: string): boolean {
   const name = resource.split(":").slice(5).join(":");
   return isUnbounded(resource) || (/^arn:[^:]*:(?!s3:)/.test(resource) && /^[a-z-]+[/:][*/:]*\*$/.test(name));
 }

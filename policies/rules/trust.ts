@@ -1,6 +1,6 @@
 /** What is required of trust: who may take on a role, and on whose behalf. */
 import { type Condition, eachAllow, narrowedBy, type Statement } from "../iam/document";
-import { PRINCIPAL_KEYS } from "../iam/scope";
+import { isWholeKind, PRINCIPAL_KEYS } from "../iam/scope";
 import type { Rule } from "../rule";
 import type { Subject } from "../subject";
 import { ROLE } from "../types";
@@ -18,6 +18,11 @@ function holdsAnySubject({ key, values }: Condition): boolean {
   return SUBJECT.test(key) && values.some((value) => /^[a-z_]+:[*?]/i.test(value));
 }
 
+/** `aws:PrincipalArn` with `role/*`: every role that there is. */
+function holdsWholeKind({ key, values }: Condition): boolean {
+  return key === "aws:principalarn" && values.some(isWholeKind);
+}
+
 function principals({ props }: Subject): readonly string[] {
   return eachAllow(props.assumeRolePolicy, (statement) => {
     if (statement.hasNotPrincipal) return [`${statement.label} trusts all but some (NotPrincipal)`];
@@ -32,7 +37,7 @@ function untrustworthy(statement: Statement, kind: string, value: string): reado
     const held = narrowedBy(statement, SUBJECT) && !statement.conditions.some(holdsAnySubject);
     return held ? [] : [`${statement.label} trusts everybody whom ${value} knows`];
   }
-  if (narrowedBy(statement, PRINCIPAL_KEYS)) return [];
+  if (narrowedBy(statement, PRINCIPAL_KEYS) && !statement.conditions.some(holdsWholeKind)) return [];
   if (kind === "*" || value.includes("*")) return [`${statement.label} trusts everybody`];
   if (kind === "AWS" && ACCOUNT.test(value)) return [`${statement.label} trusts the whole account ${value}`];
   if (kind === "Federated") return [`${statement.label} trusts everybody whom ${value} knows`];

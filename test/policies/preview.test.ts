@@ -1,6 +1,7 @@
 import { graphOf, type Inputs, PARENT, resource } from "./cases/case";
 import type { GraphResource } from "../../local/graph";
 import { compare } from "../../local/preview/compare";
+import { needlessExemptions } from "../../local/preview/exemptions";
 import { iamMatrix } from "../../local/preview/iam-matrix";
 import { markdownOf } from "../../local/preview/markdown";
 import type { Judgement } from "../../local/preview/policies";
@@ -54,6 +55,7 @@ const preview = (change: Partial<Preview> = {}): Preview => ({
   judgement,
   comparison: null,
   base: null,
+  notes: [],
   ...change,
 });
 
@@ -88,6 +90,18 @@ describe("what changed since a commit", () => {
     ]);
   });
 
+  it("shows long texts from where they part, and code by its length", () => {
+    const of = (image: string, code: string) => graph({ ...queue, inputs: { image, code } });
+    const [changed] = compare(
+      of(`${"a".repeat(150)}1`, "x".repeat(5000)),
+      of(`${"a".repeat(150)}2`, "y"),
+    ).changed;
+    expect(changed?.changes).toEqual([
+      { path: "image", before: `"…${"a".repeat(30)}1"`, after: `"…${"a".repeat(30)}2"` },
+      { path: "code", before: "text of 5000 characters", after: "another text of 1 characters" },
+    ]);
+  });
+
   it("sees protection and ignored properties that are gone", () => {
     const guarded = { ...queue, protect: true, ignoreChanges: ["delaySeconds"] };
     const [changed] = compare(graph(guarded), graph(queue)).changed;
@@ -107,6 +121,21 @@ describe("what changed since a commit", () => {
 
   it("is nothing where nothing changed", () => {
     expect(compare(preview().graph, preview().graph)).toEqual({ added: [], removed: [], changed: [] });
+  });
+});
+
+describe("exemptions", () => {
+  it("that let nothing through are named, so that they go", () => {
+    const setting = JSON.stringify([
+      { rule: "sqs-tls", resource: ["jobs", "mail"] },
+      { rule: "ecs-not-root", resource: "jobs" },
+      { rule: "sqs-tls", resource: "*Queue::jo*" },
+    ]);
+    expect(needlessExemptions(setting, judgement.exempted)).toEqual([
+      "The exemption of mail from sqs-tls lets nothing through: take it out of the stack file.",
+      "The exemption of jobs from ecs-not-root lets nothing through: take it out of the stack file.",
+    ]);
+    expect(needlessExemptions(undefined, [])).toEqual([]);
   });
 });
 

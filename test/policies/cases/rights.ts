@@ -182,6 +182,10 @@ export const rightsCases: readonly Case[] = [
         unset(`${T}.Condition`)(set(`${T}.Principal`, { AWS: "*" })(all)),
       "a whole account is trusted": (all) =>
         unset(`${T}.Condition`)(set(`${T}.Principal`, { AWS: "arn:aws:iam::999999999999:root" })(all)),
+      "every role of an account is trusted": (all) =>
+        set(`${T}.Condition`, { ArnLike: { "aws:PrincipalArn": ["arn:aws:iam::999999999999:role/*"] } })(
+          set(`${T}.Principal`, { AWS: "arn:aws:iam::999999999999:root" })(all),
+        ),
       "everybody of GitHub is trusted": set(T, {
         Effect: "Allow",
         Principal: { Federated: GITHUB },
