@@ -1,5 +1,6 @@
 /** Executions: started, stopped, redriven, and kept for a while after their end. */
 import { ServiceError } from "../service";
+import { onAbort } from "./abort-listeners";
 import type { Surroundings } from "./branch";
 import { redriveObstacle, type Execution, type Plan } from "./execution";
 import { endDetails, runExecution, type ExecutionEnd, type RunOptions } from "./execution-run";
@@ -143,14 +144,11 @@ export function createExecutions(options: ExecutionsOptions): Executions {
   function whenEnded({ live }: Execution, signal: AbortSignal): Promise<void> {
     if (live === null || signal.aborted) return Promise.resolve();
     return new Promise((resolve) => {
-      live.onEnded.push(resolve);
-      signal.addEventListener(
-        "abort",
-        () => {
-          resolve();
-        },
-        { once: true },
-      );
+      const takeBack = onAbort(signal, resolve);
+      live.onEnded.push(() => {
+        takeBack();
+        resolve();
+      });
     });
   }
 
