@@ -54,12 +54,14 @@ export function createJudge(
     const role = identities.roles.get(principal.arn);
     const isTrust = action.startsWith("sts:AssumeRole") || action === "sts:TagSession";
     const trust = isTrust ? identities.roles.get(resource)?.trust : undefined;
+    const ofResource = trust === undefined ? policiesOf(identities, resource) : [trust];
     return {
       identity: role?.policies ?? (principal.arn.includes(":user/") ? ADMINISTRATOR : []),
       boundary: role?.boundary ?? null,
       session: principal.sessionPolicies ?? null,
-      resource: trust === undefined ? policiesOf(identities, resource) : [trust],
-      resourceDecides: isTrust || action.startsWith("kms:"),
+      resource: ofResource,
+      // Of a key that is not declared here nothing is known: it is taken to leave it to the identities, as keys do.
+      resourceDecides: isTrust || (action.startsWith("kms:") && ofResource.length > 0),
     };
   }
 

@@ -33,11 +33,12 @@ const BUCKET_ENCRYPTIONS = [
 
 export function keysOf(graph: Graph): Keys {
   const keys = resourcesOfType(graph, "aws:kms/key:Key");
+  const aliases = resourcesOfType(graph, "aws:kms/alias:Alias");
   const arnOf = (reference: string): string => {
-    const key = keys.find((each) =>
-      [textOf(each, "arn"), textOf(each, "keyId"), each.id].includes(reference),
-    );
-    return key === undefined ? reference : textOf(key, "arn");
+    const alias = aliases.find((each) => [textOf(each, "arn"), textOf(each, "name")].includes(reference));
+    const target = alias === undefined ? reference : textOf(alias, "targetKeyId");
+    const key = keys.find((each) => [textOf(each, "arn"), textOf(each, "keyId"), each.id].includes(target));
+    return key === undefined ? target : textOf(key, "arn");
   };
   const own = graph.resources.map((resource) => [
     textOf(resource, "arn"),
@@ -47,7 +48,8 @@ export function keysOf(graph: Graph): Keys {
     const { kmsMasterKeyId = "" } = firstRule(resource)?.applyServerSideEncryptionByDefault ?? {};
     return [`arn:aws:s3:::${textOf(resource, "bucket")}`, kmsMasterKeyId];
   });
-  const found = [...own, ...ofBuckets].filter(([, reference]) => reference !== "");
+  // A key that AWS manages for a service asks nobody for rights.
+  const found = [...own, ...ofBuckets].filter(([, reference = ""]) => !/^$|alias\/aws\//.test(reference));
   return new Map(found.map(([arn = "", reference = ""]) => [arn, arnOf(reference)]));
 }
 

@@ -145,6 +145,25 @@ test("a key's policy decides: by default it leaves the key to the account's iden
   );
 });
 
+test("a resource under a key is used with the right to the key, by whatever name it refers to it", () => {
+  const arn = `arn:aws:kms:eu-west-1:${ACCOUNT}:key/1`;
+  const queueArn = `arn:aws:sqs:eu-west-1:${ACCOUNT}:jobs`;
+  const send: AccessRequest = { action: "sqs:SendMessage", resource: queueArn };
+  const sender = role("me", [{ Effect: "Allow", Action: "sqs:SendMessage", Resource: queueArn }]);
+  const under = (kmsMasterKeyId: string): Access =>
+    accessOf(
+      ...sender,
+      resource("aws:kms/key:Key", "key", {}, { arn, id: "1", keyId: "1" }),
+      resource("aws:kms/alias:Alias", "alias", { targetKeyId: "1" }, { name: "alias/mine" }),
+      resource("aws:sqs/queue:Queue", "jobs", { kmsMasterKeyId }, { arn: queueArn }),
+    );
+  for (const reference of [arn, "1", "alias/mine"])
+    expect(judge(under(reference), ME, send)).toMatch(
+      /perform: kms:GenerateDataKey on resource: arn:aws:kms:/,
+    );
+  for (const reference of ["", "alias/aws/sqs"]) expect(judge(under(reference), ME, send)).toBe("yes");
+});
+
 test("a queue's policy is found by the queue's URL", () => {
   const arn = `arn:aws:sqs:eu-west-1:${ACCOUNT}:jobs`;
   const url = `https://sqs.eu-west-1.amazonaws.com/${ACCOUNT}/jobs`;
