@@ -1,6 +1,6 @@
 /** The worker among what is around it: ECS's agent, the instance's metadata, a health check, an image that can't work. */
-import { execFile } from "node:child_process";
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { execFile, spawnSync } from "node:child_process";
+import { chmodSync, copyFileSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
@@ -36,6 +36,37 @@ afterEach(async () => {
   beside?.close();
   beside = undefined;
 });
+
+/** setpriv still has its rights when it starts a program: the program itself then starts the one that is meant. */
+const AS_NOBODY = [
+  ...["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups"],
+  ...["sh", "-c", `exec "$0" "$@"`],
+];
+const LOADER = "/lib64/ld-linux-x86-64.so.2";
+/** Root alone can make itself somebody else, and a program that this somebody can't read. */
+const canBeNobody =
+  spawnSync(AS_NOBODY[0] ?? "", [...AS_NOBODY.slice(1), process.execPath, "--version"]).status === 0;
+
+(canBeNobody ? test : test.skip)(
+  "a function can't read its worker's environment behind a loader that nobody may read (needs root and setpriv)",
+  async () => {
+    chmodSync(directory, 0o755);
+    const loader = join(directory, "loader");
+    copyFileSync(LOADER, loader);
+    chmodSync(loader, 0o711);
+    const spied = async (within: readonly string[]): Promise<unknown> => {
+      worker = startWorker(file, states.endpoint, { command: ["index.spy"] }, {}, within);
+      const report = await states.report(states.give({ pid: worker.pid }));
+      worker.signal("SIGTERM");
+      const answering = setInterval(states.answerPolls, 20);
+      await worker.exited;
+      clearInterval(answering);
+      return JSON.parse(report.output ?? "");
+    };
+    expect(await spied(AS_NOBODY)).toEqual({ read: true });
+    expect(await spied([...AS_NOBODY, loader])).toEqual({ refused: "EACCES" });
+  },
+);
 
 /** An HTTP server with an answer for each path; 404 for all others. */
 async function serve(answers: Record<string, () => object | string | null>): Promise<string> {

@@ -1,5 +1,6 @@
 // Functions that behave and functions that don't, for the worker's tests: each is a handler of its own name.
 import { spawn } from "node:child_process";
+import { readFileSync } from "node:fs";
 
 let calls = 0;
 
@@ -24,6 +25,15 @@ export const callback = (event, _context, callback) => {
     if (event.fail) callback(new RangeError("by callback"));
     else callback(null, { called: true });
   });
+};
+
+/** Another process's environment, or why it can't be read. */
+export const spy = async ({ pid }) => {
+  try {
+    return { read: readFileSync(`/proc/${pid}/environ`, "utf8").includes("AWS_SECRET_ACCESS_KEY") };
+  } catch (error) {
+    return { refused: error.code };
+  }
 };
 
 export const nothing = async () => undefined;
