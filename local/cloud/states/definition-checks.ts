@@ -90,7 +90,6 @@ export function checkGraph(graph: JsonObject, at: string, setting: Setting): voi
   if (Object.keys(states).length === 0) complain("States must not be empty", `${at}/States`);
   if (typeof start === "string" && states[start] === undefined)
     complain(`There is no state '${start}'`, `${at}/StartAt`, "MISSING_TRANSITION_TARGET");
-  const outer = new Set([...setting.outer, ...assignedIn(states)]);
   for (const [name, state] of Object.entries(states)) {
     const where = `${at}/States/${name}`;
     if (name.length > NAME_LIMIT)
@@ -102,10 +101,17 @@ export function checkGraph(graph: JsonObject, at: string, setting: Setting): voi
         "DUPLICATE_STATE_NAME",
       );
     names.add(name);
-    if (isObject(state)) checkState(state, states, where, setting, outer);
+    if (isObject(state)) checkState(state, states, where, setting, outerOf(state, states, setting));
     else complain("A state must be an object", where);
   }
   checkWays(start, states, at, complain);
+}
+
+/** A state's own Assign, and those of its catchers, come when the graphs within it have ended: AWS lets them share names. */
+function outerOf(state: JsonObject, siblings: JsonObject, { outer }: Setting): ReadonlySet<string> {
+  if (state["Type"] !== "Map" && state["Type"] !== "Parallel") return outer;
+  const others = Object.values(siblings).filter((sibling) => sibling !== state);
+  return new Set([...outer, ...assignedIn(others)]);
 }
 
 /** Every state can be reached, and some way leads to an end. */

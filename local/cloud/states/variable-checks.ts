@@ -46,9 +46,9 @@ function namesIn(assign: JsonObject, language: QueryLanguage): readonly string[]
   );
 }
 
-/** The variables that the states of one graph assign, without the graphs within them. */
-export function assignedIn(states: JsonObject): readonly string[] {
-  return Object.values(states).flatMap((state) => {
+/** The variables that states of one graph assign, without the graphs within them. */
+export function assignedIn(states: readonly Json[]): readonly string[] {
+  return states.flatMap((state) => {
     if (!isObject(state)) return [];
     const rules = [state["Choices"], state["Catch"]].flatMap((list) => (Array.isArray(list) ? list : []));
     return [state, ...rules].flatMap((holder: Json) => {

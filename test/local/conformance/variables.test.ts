@@ -340,6 +340,31 @@ describe("scope", () => {
   ]);
 });
 
+describe("scope and names", () => {
+  const inner = { StartAt: "I", States: { I: { ...TASK, Assign: { x: 1 } } } };
+  holds([
+    [
+      "Scope",
+      "a catcher assigns in the scope of its state, whatever the branches call theirs",
+      {
+        StartAt: "A",
+        States: {
+          A: {
+            Type: "Parallel",
+            Branches: [inner],
+            Catch: [{ ErrorEquals: ["E"], Assign: { "x.$": "$.Error" }, Next: "B" }],
+            End: true,
+          },
+          B: { ...PASS, InputPath: "$x" },
+        },
+      },
+      {},
+      { output: "E" },
+      { answers: [fails("E")] },
+    ],
+  ]);
+});
+
 describe("limits", () => {
   const big = "x".repeat(140_000);
   holds([

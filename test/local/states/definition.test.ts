@@ -140,13 +140,18 @@ test.each<[string, object | string, string]>([
     "A variable's name is an identifier of 80 characters at most, got 'a b'",
   ],
   [
-    "a variable assigned within a Map and around it",
-    only({
-      Type: "Map",
-      Assign: { x: 1 },
-      ItemProcessor: { StartAt: "p", States: { p: { ...PASS, Assign: { x: 2 } } } },
-      End: true,
-    }),
+    "a variable assigned within a Map and before it",
+    {
+      StartAt: "A",
+      States: {
+        A: { Type: "Pass", Assign: { x: 1 }, Next: "S" },
+        S: {
+          Type: "Map",
+          ItemProcessor: { StartAt: "p", States: { p: { ...PASS, Assign: { x: 2 } } } },
+          End: true,
+        },
+      },
+    },
     "The variable 'x' is assigned outside; here it can be read, not assigned",
   ],
   ["an unknown kind of state", only({ Type: "Loop" }), "Type must be one of Task, Pass, Choice"],
