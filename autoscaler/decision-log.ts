@@ -13,7 +13,7 @@ export type Log = (event: string, fields: Readonly<Record<string, unknown>>) => 
 
 const EVENTS = { hold: "held", scaleOut: "scaledOut", scaleIn: "scaledIn" } as const;
 /** Running and desired are published at once (publish.ts): the next tick reads them. */
-const EMBEDDED = [
+export const EMBEDDED = [
   { Name: "Backlog", Unit: "Count" },
   { Name: "InFlight", Unit: "Count" },
   { Name: "NeededWorkers", Unit: "Count" },

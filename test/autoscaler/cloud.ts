@@ -121,6 +121,16 @@ function ecs(
           };
         },
       },
+      TagResource: {
+        needs,
+        run: (input) => {
+          const found = services.get(String(input["resourceArn"]));
+          if (found === undefined) throw new ServiceError("ClusterNotFoundException", "Not found.");
+          calls.push(`TagResource ${String(input["resourceArn"])}`);
+          found.tags = input["tags"] as NonNullable<FakeService["tags"]>;
+          return {};
+        },
+      },
       UpdateService: {
         needs,
         run: (input) => {
