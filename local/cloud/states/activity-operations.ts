@@ -1,6 +1,7 @@
 /** The operations on activities and their tasks. */
 import { ServiceError, type Operation } from "../service";
 import type { Activities, Activity } from "./activities";
+import { jsonProblem } from "./json-problem";
 import { arn, name, optionalText, page, seconds, text, type Request } from "./request";
 import type { Tags } from "./tags";
 import { ownerOfToken, type TaskTokens } from "./task-tokens";
@@ -73,11 +74,8 @@ export function activityOperations(
       needs: onToken("SendTaskSuccess"),
       run(request) {
         const output = text(request, "output", OUTPUT);
-        try {
-          JSON.parse(output);
-        } catch (error) {
-          throw new ServiceError("InvalidOutput", `Invalid Output: '${(error as Error).message}'`);
-        }
+        const problem = jsonProblem(output);
+        if (problem !== null) throw new ServiceError("InvalidOutput", `Invalid Output: '${problem.message}'`);
         tokens.end(text(request, "taskToken"), { kind: "success", output });
         return {};
       },
