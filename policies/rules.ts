@@ -7,6 +7,7 @@ import { lambdaRules } from "./rules/lambda";
 import { lovelessRules } from "./rules/loveless";
 import { networkRules } from "./rules/network";
 import { operationsRules } from "./rules/operations";
+import { securityGroupRules } from "./rules/security-groups";
 import { serviceRules } from "./rules/service";
 import { stepFunctionsRules } from "./rules/step-functions";
 import { storageRules } from "./rules/storage";
@@ -18,6 +19,7 @@ export const RULES: readonly Rule[] = [
   ...taskDefinitionRules,
   ...serviceRules,
   ...instanceRules,
+  ...securityGroupRules,
   ...networkRules,
   ...iamRules,
   ...trustRules,

@@ -12,6 +12,7 @@ import { type Case, graphOf, resource, set, unset } from "./cases/case";
 import { containerCases } from "./cases/containers";
 import { networkCases } from "./cases/network";
 import { operationsCases } from "./cases/operations";
+import { poolCases } from "./cases/pools";
 import { rightsCases } from "./cases/rights";
 import { workloadCases } from "./cases/workloads";
 
@@ -84,6 +85,7 @@ describe("the pack under Pulumi's own analyzer", () => {
     ...rightsCases,
     ...workloadCases,
     ...operationsCases,
+    ...poolCases,
   ];
   const sample = GROUPS.flatMap((group) => {
     const own = cases.filter(({ rule }) => RULES.find(({ id }) => id === rule)?.group === group);

@@ -4,6 +4,7 @@ import { type Case, graphOf } from "./cases/case";
 import { containerCases } from "./cases/containers";
 import { networkCases } from "./cases/network";
 import { operationsCases } from "./cases/operations";
+import { poolCases } from "./cases/pools";
 import { rightsCases } from "./cases/rights";
 import { workloadCases } from "./cases/workloads";
 import { judge } from "./judge";
@@ -14,6 +15,7 @@ const CASES: readonly Case[] = [
   ...rightsCases,
   ...workloadCases,
   ...operationsCases,
+  ...poolCases,
 ];
 const UNKNOWN = "04da6b54-80e4-46f7-96ec-b56ff0331ba9";
 const ODD: readonly Json[] = [

@@ -1,0 +1,132 @@
+/** What breaks the containers, instances and network of the prod stack, one property at a time. */
+import * as types from "../../../policies/types";
+import type { Mutation } from "../mutations";
+
+const container = "containerDefinitions.1";
+const statement = "policy.Statement.0";
+
+export const CAPACITY_MUTATIONS: readonly Mutation[] = [
+  { rule: "ecr-immutable-tags", type: types.REPOSITORY, path: "imageTagMutability", value: "MUTABLE" },
+  {
+    rule: "ecr-scan-on-push",
+    type: types.REPOSITORY,
+    path: "imageScanningConfiguration.scanOnPush",
+    value: false,
+  },
+  { rule: "ecr-lifecycle-policy", type: types.LIFECYCLE_POLICY },
+  { rule: "ecr-lifecycle-policy", type: types.LIFECYCLE_POLICY, path: "policy.rules", value: [] },
+  {
+    rule: "ecr-no-public-policy",
+    type: types.REPOSITORY_POLICY,
+    path: statement,
+    value: { Effect: "Allow", Principal: "*", Action: "ecr:BatchGetImage" },
+  },
+  { rule: "ecr-customer-key", type: types.REPOSITORY, path: "encryptionConfigurations", value: [] },
+  { rule: "ecr-no-force-delete", type: types.REPOSITORY, path: "forceDelete", value: true },
+  { rule: "ecs-not-privileged", type: types.TASK_DEFINITION, path: `${container}.privileged`, value: true },
+  { rule: "ecs-not-root", type: types.TASK_DEFINITION, path: `${container}.user`, value: "0" },
+  { rule: "ecs-not-root", type: types.TASK_DEFINITION, path: "containerDefinitions.0.user" },
+  { rule: "ecs-read-only-root", type: types.TASK_DEFINITION, path: `${container}.readonlyRootFilesystem` },
+  { rule: "ecs-no-host-pid", type: types.TASK_DEFINITION, path: "pidMode", value: "host" },
+  { rule: "ecs-no-host-network", type: types.TASK_DEFINITION, path: "networkMode", value: "host" },
+  {
+    rule: "ecs-no-secret-in-environment",
+    type: types.TASK_DEFINITION,
+    path: `${container}.environment.0`,
+    value: { name: "TOKEN", value: "8fd2c1" },
+  },
+  { rule: "ecs-logging", type: types.TASK_DEFINITION, path: `${container}.logConfiguration` },
+  {
+    rule: "ecs-efs-tls",
+    type: types.TASK_DEFINITION,
+    path: "volumes.0.efsVolumeConfiguration",
+    value: { fileSystemId: "fs-1" },
+  },
+  {
+    rule: "ecs-image-by-digest",
+    type: types.TASK_DEFINITION,
+    path: `${container}.image`,
+    value: "detect:latest",
+  },
+  { rule: "ecs-no-public-ip", type: types.SERVICE, path: "networkConfiguration.assignPublicIp", value: true },
+  { rule: "ecs-latest-platform", type: types.SERVICE, path: "platformVersion", value: "1.3.0" },
+  { rule: "ecs-container-insights", type: types.CLUSTER, path: "settings", value: [] },
+  { rule: "ecs-exec-off-or-logged", type: types.SERVICE, path: "enableExecuteCommand", value: true },
+  {
+    rule: "ecs-termination-protection",
+    type: types.CAPACITY_PROVIDER,
+    path: "autoScalingGroupProvider.managedTerminationProtection",
+    value: "DISABLED",
+  },
+  { rule: "ec2-imdsv2", type: types.LAUNCH_TEMPLATE, path: "metadataOptions.httpTokens", value: "optional" },
+  {
+    rule: "ec2-metadata-hop-limit",
+    type: types.LAUNCH_TEMPLATE,
+    path: "metadataOptions.httpPutResponseHopLimit",
+    value: 2,
+  },
+  {
+    rule: "ec2-no-public-ip",
+    type: types.LAUNCH_TEMPLATE,
+    path: "networkInterfaces",
+    value: [{ associatePublicIpAddress: "true" }],
+  },
+  {
+    rule: "ec2-ebs-encrypted",
+    type: types.LAUNCH_TEMPLATE,
+    path: "blockDeviceMappings.0.ebs.encrypted",
+    value: "false",
+  },
+  {
+    rule: "ec2-no-secret-in-user-data",
+    type: types.LAUNCH_TEMPLATE,
+    path: "userData",
+    value: Buffer.from("export API_KEY=abcdef123").toString("base64"),
+  },
+  { rule: "asg-launch-template", type: types.GROUP, path: "launchConfiguration", value: "old" },
+  { rule: "asg-several-zones", type: types.GROUP, path: "vpcZoneIdentifiers", value: ["subnet-1"] },
+  {
+    rule: "asg-several-instance-types",
+    type: types.GROUP,
+    path: "mixedInstancesPolicy.launchTemplate.overrides",
+    value: [{ instanceType: "g5.xlarge" }],
+  },
+  { rule: "asg-tags", type: types.GROUP, path: "tags", value: [] },
+  {
+    rule: "vpc-no-open-ingress",
+    type: types.SECURITY_GROUP,
+    of: "workers",
+    path: "ingress",
+    value: [{ description: "Shell", protocol: "tcp", fromPort: 22, toPort: 22, cidrBlocks: ["0.0.0.0/0"] }],
+  },
+  {
+    rule: "vpc-no-ingress-to-workers",
+    type: types.SECURITY_GROUP,
+    of: "workers",
+    path: "ingress",
+    value: [{ description: "Web", protocol: "tcp", fromPort: 443, toPort: 443, cidrBlocks: ["0.0.0.0/0"] }],
+  },
+  {
+    rule: "vpc-restricted-egress",
+    type: types.SECURITY_GROUP,
+    of: "workers",
+    path: "egress",
+    value: [{ description: "All", protocol: "-1", fromPort: 0, toPort: 0, cidrBlocks: ["0.0.0.0/0"] }],
+  },
+  { rule: "vpc-security-group-descriptions", type: types.SECURITY_GROUP, of: "workers", path: "description" },
+  {
+    rule: "vpc-subnets-no-public-ip",
+    type: types.SUBNET,
+    of: "private",
+    path: "mapPublicIpOnLaunch",
+    value: true,
+  },
+  { rule: "vpc-flow-logs", type: types.FLOW_LOG },
+  { rule: "vpc-default-group-closed", type: types.DEFAULT_SECURITY_GROUP },
+  {
+    rule: "vpc-default-group-closed",
+    type: types.DEFAULT_SECURITY_GROUP,
+    path: "egress",
+    value: [{ protocol: "-1", cidrBlocks: ["0.0.0.0/0"] }],
+  },
+];
