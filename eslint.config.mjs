@@ -3,8 +3,7 @@ import tseslint from "typescript-eslint";
 export default tseslint.config(
   {
     ignores: [
-      "jest.config.js",
-      "test/e2e/jest.config.js",
+      "**/jest.config.js",
       "node_modules/",
       ".loveless/",
       "dist/",

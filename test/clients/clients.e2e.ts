@@ -36,7 +36,11 @@ afterEach(async () => {
 
 function start(client: Client, handler: string, slots: number, taskRoot = client.taskRoot): void {
   const settings = { entryPoint: client.entryPoint, command: [handler], slots, timeoutSeconds: 30 };
-  worker = startWorker(file, states.endpoint, settings, { LAMBDA_TASK_ROOT: taskRoot });
+  worker = startWorker(file, states.endpoint, settings, {
+    LAMBDA_TASK_ROOT: taskRoot,
+    // Else Python leaves compiled files beside the functions.
+    PYTHONDONTWRITEBYTECODE: "1",
+  });
 }
 
 function write({ file: name, text }: { readonly file: string; readonly text: string }): string {
