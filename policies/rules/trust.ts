@@ -69,11 +69,16 @@ const NAMES_SOURCE: ReadonlySet<string> = new Set(
 const SOURCE_KEYS =
   /^(aws:(sourcearn|sourceaccount|sourceorgid|sourceorgpaths|principalorgid)|sts:externalid)$/;
 
+/** `states.eu-west-1.amazonaws.com` as `states.amazonaws.com`. */
+function withoutRegion(service: string): string {
+  return service.replace(/\.[a-z]{2}(-[a-z]+)+-\d\.amazonaws\.com(\.cn)?$/, ".amazonaws.com");
+}
+
 function deputies({ props }: Subject): readonly string[] {
   return eachAllow(props.assumeRolePolicy, (statement) => {
     if (narrowedBy(statement, SOURCE_KEYS)) return [];
     return statement.principals
-      .filter(({ kind, value }) => kind === "Service" && NAMES_SOURCE.has(value))
+      .filter(({ kind, value }) => kind === "Service" && NAMES_SOURCE.has(withoutRegion(value)))
       .map(({ value }) => `${statement.label} trusts ${value} on anybody's behalf`);
   });
 }

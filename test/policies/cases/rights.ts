@@ -212,6 +212,8 @@ export const rightsCases: readonly Case[] = [
     valid: [role],
     breaks: {
       "on anybody's behalf": unset(`${T}.Condition`),
+      "on anybody's behalf, in a region": (all) =>
+        unset(`${T}.Condition`)(set(`${T}.Principal`, { Service: "states.eu-west-1.amazonaws.com" })(all)),
       "on anybody's behalf, by a wildcard": set(`${T}.Condition.StringEquals`, { "aws:SourceAccount": "*" }),
       "only if somebody is named": set(`${T}.Condition`, {
         StringEqualsIfExists: { "aws:SourceAccount": "123456789012" },
