@@ -73,10 +73,11 @@ const pools = functions.flatMap((each) => each.pools);
 
 const definition = catalogueDefinition({ split, detect, merge });
 const workflow = new Workflow("catalogue", { definition, functions, callers: settings.callers, key, logs });
+const signal = settings.autoscaler.fastSignal ? workflow.log : undefined;
 const autoscaler =
   cluster === undefined
     ? undefined
-    : new Autoscaler("autoscaler", { ...settings.autoscaler, cluster, pools, key, logs });
+    : new Autoscaler("autoscaler", { ...settings.autoscaler, cluster, pools, signal, key, logs });
 new Observability("observability", {
   ...settings.alarms,
   ...settings.budget,

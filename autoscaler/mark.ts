@@ -3,9 +3,10 @@
  * the metrics show them, so that what the signal woke is not sent back to sleep.
  */
 import type { SignalledTasks } from "./observation";
+import { SIGNAL_TAG } from "./settings";
 
 /** A tag of the service. */
-export const MARK_TAG = "loveless:signalled";
+export const MARK_TAG = SIGNAL_TAG;
 
 export interface Mark {
   /** Oldest first. */

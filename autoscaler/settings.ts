@@ -1,15 +1,24 @@
 /**
- * The autoscaler's settings: one JSON value that the component writes into the Lambda's environment and the handler
- * parses. One schema serves both sides.
+ * The autoscaler's settings: one JSON value that the component writes into a parameter of SSM and the handler reads at
+ * each tick. One schema serves both sides.
  */
 // As a namespace: esbuild then leaves the unused two thirds of zod out of the Lambda.
 import * as z from "zod";
 
-/** The environment variable that holds the JSON. */
+/** The environment variable that names the parameter of SSM which holds the JSON. */
+export const AUTOSCALER_PARAMETER = "LOVELESS_AUTOSCALER_PARAMETER";
+
+/** The environment variable that holds the JSON itself, where there is no parameter. */
 export const AUTOSCALER_SETTINGS = "LOVELESS_AUTOSCALER_SETTINGS";
+
+/** The environment variable that takes the place of minuteSeconds: the local cloud's minutes are shorter. */
+export const MINUTE_SECONDS = "LOVELESS_MINUTE_SECONDS";
 
 /** The namespace of the metrics that the autoscaler publishes; its role may write to no other. */
 export const METRICS_NAMESPACE = "Loveless";
+
+/** The tag of a service on which the fast signal leaves its mark; its role may set no other. */
+export const SIGNAL_TAG = "loveless:signalled";
 
 /** The one knob of a pool: what a wait is worth against a worker. */
 export const PROFILES = ["lean", "balanced", "fast"] as const;
@@ -89,15 +98,24 @@ export function mostWorkers(pool: {
   return Math.min(maxWorkers, Math.floor(spendCapPerHour / pricePerWorkerHour + 1e-9));
 }
 
-/** Throws an Error of one line that names each wrong key, what is wrong with it and where it is set. */
+/**
+ * `parameter` is what the parameter holds; undefined where the environment holds the settings. Throws an Error of one line
+ * that names each wrong key, what is wrong with it and where it is set.
+ */
 export function parseAutoscalerSettings(
   environment: Readonly<Record<string, string | undefined>>,
+  parameter?: string,
 ): AutoscalerSettings {
-  const text = environment[AUTOSCALER_SETTINGS];
+  const text = parameter ?? environment[AUTOSCALER_SETTINGS];
+  const name = parameter === undefined ? AUTOSCALER_SETTINGS : (environment[AUTOSCALER_PARAMETER] ?? "");
+  const hint = "It is set by components/autoscaler.ts.";
+  const settings = parseSettings(text === undefined ? undefined : json(text), name, hint);
+  const minute = environment[MINUTE_SECONDS];
+  if (minute === undefined) return settings;
   return parseSettings(
-    text === undefined ? undefined : json(text),
-    AUTOSCALER_SETTINGS,
-    "It is set by components/autoscaler.ts.",
+    { ...settings, minuteSeconds: Number(minute) },
+    MINUTE_SECONDS,
+    "It is set by the local cloud.",
   );
 }
 

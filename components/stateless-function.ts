@@ -146,6 +146,7 @@ export class StatelessFunction extends pulumi.ComponentResource {
       slots: args.slots,
       minWorkers,
       maxWorkers: args.maxWorkers,
+      profile: args.profile,
       dollarsPerWorkerHour: dollarsPerWorkerHour(placement, args),
       maxDollarsPerHour: args.maxDollarsPerHour ?? null,
     };

@@ -39,6 +39,8 @@ export interface WorkflowArgs {
 export class Workflow extends pulumi.ComponentResource {
   readonly stateMachine: aws.sfn.StateMachine;
   readonly alias: aws.sfn.Alias;
+  /** Every event of every execution, without inputs and outputs. */
+  readonly log: aws.cloudwatch.LogGroup;
   /** Whoever takes it on starts and follows executions, and nothing else. */
   readonly callerRole: aws.iam.Role;
 
@@ -49,6 +51,7 @@ export class Workflow extends pulumi.ComponentResource {
     // The prefix keeps the log group out of the account's resource policy, whose size is limited:
     // https://docs.aws.amazon.com/step-functions/latest/dg/bp-cwl.html
     const logs = logGroup(name, logGroupName("/aws/vendedlogs/states", name), args.logs, child);
+    this.log = logs;
     const { role, policy } = executionRole(name, args, child);
     this.stateMachine = new aws.sfn.StateMachine(
       name,

@@ -1,5 +1,5 @@
 /** Rights of the autoscaler: read metrics, write its own, and set the desired count of its pools. */
-import { METRICS_NAMESPACE } from "../../autoscaler/settings";
+import { METRICS_NAMESPACE, SIGNAL_TAG } from "../../autoscaler/settings";
 import { onEverything, type Statement } from "./document";
 
 /** Without services there is nothing to scale: only the metrics are left. */
@@ -33,6 +33,28 @@ function services(clusterArn: string, serviceArns: readonly string[]): readonly 
       Resource: serviceArns,
       // Counts alone: a call that names a task definition is another deployment, and refused.
       Condition: { ...inCluster, Null: { "ecs:task-definition": "true" } },
+    },
+  ];
+}
+
+/** Read what the autoscaler is told, at each tick. */
+export function readSettings(parameterArn: string): readonly Statement[] {
+  return [{ Sid: "ReadSettings", Effect: "Allow", Action: ["ssm:GetParameter"], Resource: [parameterArn] }];
+}
+
+/** Mark a service with what the state machine's log said, and nothing else. */
+export function markPools(clusterArn: string, serviceArns: readonly string[]): readonly Statement[] {
+  if (serviceArns.length === 0) return [];
+  return [
+    {
+      Sid: "MarkPools",
+      Effect: "Allow",
+      Action: ["ecs:TagResource"],
+      Resource: serviceArns,
+      Condition: {
+        ArnEquals: { "ecs:cluster": clusterArn },
+        "ForAllValues:StringEquals": { "aws:TagKeys": [SIGNAL_TAG] },
+      },
     },
   ];
 }

@@ -3,6 +3,7 @@
  * so the keys of a pool are allowed, and ignored, on lambda.
  */
 import { z } from "zod";
+import { PROFILES } from "../../autoscaler/settings";
 import { dollars, text, whole } from "./messages";
 
 /** The state's HeartbeatSeconds on a pool. @default 30 seconds */
@@ -85,6 +86,8 @@ export const functionEntry = z.strictObject(
     warmInstances: whole(0, 100, "instances").default(0),
     /** A machine image in place of the newest ECS-optimised one, where instances must not change by themselves. */
     imageId: text(/^ami-[0-9a-f]{8,17}$/, 'a machine image, such as "ami-0123456789abcdef0"').optional(),
+    /** What a wait is worth against a worker: "lean" saves, "fast" does not wait. */
+    profile: z.enum(PROFILES, { error: '"lean", "balanced" or "fast"' }).default("balanced"),
     /** What a worker costs, for the dashboard and the cap; Fargate's is calculated. */
     dollarsPerWorkerHour: dollars("worker and hour").optional(),
     /** The autoscaler starts no worker beyond this. */

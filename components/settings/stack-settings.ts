@@ -32,8 +32,10 @@ const autoscaler = z.strictObject(
   {
     /** Concurrency kept for it. Absent: none, since an account must leave 100 unreserved, and new ones have 10 in all. */
     reservedConcurrency: whole(1, 100, "invocations").optional(),
+    /** Wake sleeping pools by the state machine's log, in seconds; metrics take one to three minutes. */
+    fastSignal: z.boolean({ error: "true or false" }).default(false),
   },
-  { error: "reservedConcurrency, or nothing at all" },
+  { error: "reservedConcurrency, fastSignal, or nothing at all" },
 );
 
 /** Who deploys: CI on GitHub, with a role that can give no role more than the boundary of the stack. */
@@ -54,7 +56,7 @@ const WHOLE_STACK = {
   functionRole: z.boolean({ error: "true or false" }),
   alarms,
   budget,
-  autoscaler: autoscaler.default({}),
+  autoscaler: autoscaler.prefault({}),
   /** Who may take on the role that starts executions. Absent: every role and user of the account whose own policy allows it. */
   callers: z
     .array(

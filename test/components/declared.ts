@@ -1,5 +1,6 @@
 /** What a graph says of the state machine, the pools and their rights, in the words of the tests. */
 import { resourcesOfType, type Graph, type GraphResource } from "../../local/graph";
+import { parseAutoscalerSettings, type AutoscalerSettings } from "../../autoscaler/settings";
 import { parseWorkerSettings, type WorkerSettings } from "../../worker/settings";
 import { jsonInput, normalised, resource } from "./stacks";
 
@@ -61,4 +62,14 @@ export function workerSettings(graph: Graph, pool: string): WorkerSettings {
 
 export function rights(graph: Graph, policy: string): PolicyText["Statement"] {
   return jsonInput<PolicyText>(resource(graph, "aws:iam/rolePolicy:RolePolicy", policy), "policy").Statement;
+}
+
+/** As the handler itself parses them. */
+export function autoscalerSettings(graph: Graph): AutoscalerSettings {
+  const handler = resource(graph, "aws:lambda/function:Function", "autoscaler");
+  const { variables } = handler.inputs["environment"] as { variables: Record<string, string> };
+  const parameter = resource(graph, "aws:ssm/parameter:Parameter", "autoscaler-settings");
+  if (variables["LOVELESS_AUTOSCALER_PARAMETER"] !== parameter.outputs["name"])
+    throw new Error(`The autoscaler reads another parameter: ${JSON.stringify(variables)}.`);
+  return parseAutoscalerSettings({}, String(parameter.inputs["value"]));
 }

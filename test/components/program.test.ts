@@ -15,7 +15,7 @@ let all: Graphs;
 
 beforeAll(async () => {
   all = await runAll();
-}, 120_000);
+}, 300_000);
 
 const graphs = (): Graphs => all;
 

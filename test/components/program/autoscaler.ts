@@ -1,7 +1,6 @@
 /** The autoscaler, and what tells how the stack does. */
-import { parseAutoscalerSettings } from "../../../autoscaler/settings";
 import { resourcesOfType } from "../../../local/graph";
-import { rights, services } from "../declared";
+import { autoscalerSettings, rights, services } from "../declared";
 import { jsonInput, resource } from "../stacks";
 import type { Graphs } from "./graphs";
 
@@ -12,9 +11,7 @@ export function describeAutoscaler(graphs: () => Graphs): void {
   describe("the autoscaler", () => {
     test("knows every pool of its stack, in words that its handler parses", () => {
       for (const graph of withPools()) {
-        const handler = resource(graph, "aws:lambda/function:Function", "autoscaler");
-        const { variables } = handler.inputs["environment"] as { variables: Record<string, string> };
-        const settings = parseAutoscalerSettings(variables);
+        const settings = autoscalerSettings(graph);
         expect(settings.minuteSeconds).toBe(60);
         expect(settings.pools.map((pool) => pool.serviceArn).sort()).toEqual(
           services(graph)
@@ -22,6 +19,38 @@ export function describeAutoscaler(graphs: () => Graphs): void {
             .sort(),
         );
       }
+    });
+
+    test("is told the profile, the price and the cap of each pool", () => {
+      const [detect] = autoscalerSettings(graphs().prod).pools;
+      expect(detect).toMatchObject({ profile: "balanced", pricePerWorkerHour: 1.12, spendCapPerHour: 10 });
+    });
+
+    test("hears the state machine's log where the stack says so, and may then mark pools by one tag", () => {
+      const { dev, unusual } = graphs();
+      const log = resource(unusual, "aws:cloudwatch/logGroup:LogGroup", "catalogue-logs");
+      const filter = resource(
+        unusual,
+        "aws:cloudwatch/logSubscriptionFilter:LogSubscriptionFilter",
+        "autoscaler-signal",
+      );
+      expect(filter.inputs).toMatchObject({
+        logGroup: log.outputs["name"],
+        filterPattern: '{ $.type = "ActivityScheduled" }',
+      });
+      const permission = resource(unusual, "aws:lambda/permission:Permission", "autoscaler-signal");
+      expect(permission.inputs).toMatchObject({
+        principal: "logs.amazonaws.com",
+        sourceArn: `${String(log.outputs["arn"])}:*`,
+      });
+      const mark = rights(unusual, "autoscaler-policy").find(({ Sid }) => Sid === "MarkPools");
+      expect(mark?.Condition).toMatchObject({
+        "ForAllValues:StringEquals": { "aws:TagKeys": ["loveless:signalled"] },
+      });
+      expect([autoscalerSettings(dev).fastSignal, autoscalerSettings(unusual).fastSignal]).toEqual([
+        false,
+        true,
+      ]);
     });
 
     test("is called each minute by a role that may call nothing else", () => {

@@ -65,6 +65,7 @@ export const BOUNDARY = "arn:aws:iam::123456789012:policy/boundary";
 
 const UNUSUAL_STACK = {
   "loveless:functionRole": true,
+  "loveless:autoscaler": { fastSignal: true },
   "loveless:alarms": { maxWaitSeconds: 60, email: "ops@example.com" },
   "loveless:deployment": { githubRepository: "owner/name", permissionsBoundaryArn: BOUNDARY },
 };

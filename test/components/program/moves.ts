@@ -25,8 +25,8 @@ export function describeMoves(graphs: () => Graphs): void {
       const { changed } = difference(graphs().dev, graphs()[move]);
       const lists = move === "onFargate" ? [] : ["cluster-capacity-providers"];
       const allowed = [
-        "autoscaler",
         "autoscaler-policy",
+        "autoscaler-settings",
         "catalogue",
         "observability-dashboard",
         "observability-follow-task",
@@ -106,13 +106,10 @@ function difference(
 
 /** The resource's inputs without the entries that name detect, and without where a row of the dashboard stands. */
 function withoutDetect({ name, inputs }: GraphResource): Json {
-  if (name === "autoscaler") {
-    const { variables } = inputs["environment"] as { variables: Record<string, string> };
-    const settings = parseAutoscalerSettings(variables);
-    return {
-      ...inputs,
-      environment: settings.pools.filter((pool) => pool.function !== "detect") as unknown as Json,
-    };
+  if (name === "autoscaler-settings") {
+    const { pools, ...settings } = parseAutoscalerSettings({}, String(inputs["value"]));
+    const others = pools.filter((pool) => pool.function !== "detect");
+    return { ...inputs, value: JSON.stringify({ ...settings, pools: others }) };
   }
   return prune(parsed(inputs)) as Json;
 }

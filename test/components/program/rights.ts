@@ -31,7 +31,7 @@ const OWNERS: readonly (readonly [RegExp, RegExp])[] = [
   [/^(split|detect|merge)-worker-policy$/, /^(states|ecs|s3|kms|iam|secretsmanager)$/],
   [/^(split|detect|merge)-function-policy$/, /^(s3|kms|secretsmanager)$/],
   [/-execution-policy$/, /^(ecr|logs)$/],
-  [/^autoscaler-policy$/, /^(logs|ecs|sqs|kms)$/],
+  [/^autoscaler-policy$/, /^(logs|ecs|sqs|kms|ssm)$/],
   [/^autoscaler-schedule-policy$/, /^lambda$/],
   [/^catalogue-policy$/, /^(lambda|kms)$/],
   [/^catalogue-caller-policy$/, /^(states|kms)$/],

@@ -5,7 +5,7 @@ import type { Graphs } from "./graphs";
 
 /** What AWS tags, of what the blueprint declares: by type token, as the provider's own types say. */
 const UNTAGGED =
-  /Policy|Attachment|scheduler\/schedule:|Config|Alias|Dashboard|QueryDefinition|TopicSubscription|Versioning|PublicAccessBlock|Ownership|Encryption|Lifecycle|ClusterCapacityProviders|routeTableAssociation|route:Route/;
+  /Policy|Attachment|lambda\/permission:|SubscriptionFilter|scheduler\/schedule:|Config|Alias|Dashboard|QueryDefinition|TopicSubscription|Versioning|PublicAccessBlock|Ownership|Encryption|Lifecycle|ClusterCapacityProviders|routeTableAssociation|route:Route/;
 
 function declared(graph: Graph): readonly GraphResource[] {
   return graph.resources.filter(({ custom, type }) => custom && type.startsWith("aws:"));
