@@ -11,7 +11,9 @@ headers=$(mktemp)
 trap 'rm -f "$headers"' EXIT
 while true; do
   event=$(curl -sS -D "$headers" "$runtime/invocation/next") || exit 1
-  id=$(grep -i '^lambda-runtime-aws-request-id:' "$headers" | tr -d '[:space:]' | cut -d: -f2)
+  while read -r name value; do
+    [ "${name,,}" = lambda-runtime-aws-request-id: ] && id=${value%$'\r'}
+  done <"$headers"
   case $event in
     *'"throw"'*) curl -sS -o /dev/null "$runtime/invocation/$id/error" -d '{"errorType":"Shell.Failed","errorMessage":"on purpose"}' ;;
     *'"no-type"'*) curl -sS -o /dev/null "$runtime/invocation/$id/error" -d 'something went wrong' ;;
