@@ -33,6 +33,8 @@ const PROMPT = 5 / 60;
 const PROMPT_BINS = 2;
 /** Free slots that start nothing for so many bins have no backlog before them. */
 const IDLE_BINS = 3;
+/** The same of a slot or two: that they are free may be a mistake of the sums. */
+const DOUBTFUL_IDLE_BINS = 15;
 /** Without a start or an end for so many bins, and 6 times the mean run time, nothing is in flight. */
 const SILENT_BINS = 30;
 const SILENT_RUN_TIMES = 6;
@@ -136,23 +138,32 @@ export function estimate(history: History, options: EstimateOptions): Estimate {
  * taken for idle, the first ends would be those of tasks that started later, and the pool would seem idle ever after.
  */
 function beforeHistory(
-  { complete, started, averageWaitMs, minuteMs }: History,
+  { complete, started, ended, averageWaitMs, minuteMs }: History,
   meanRunMs: number,
 ): { readonly perBin: number; readonly backlog: number; readonly inFlight: number } {
-  const bins = Math.min(USUAL_BINS, complete);
-  let [starts, waits, busyBins] = [0, 0, 0];
-  for (let bin = 0; bin < bins; bin++) {
-    const count = started[bin] as number;
-    if (!(count > 0)) continue;
+  const bins = Math.min(complete, Math.max(USUAL_BINS, Math.ceil(meanRunMs / minuteMs)));
+  let [starts, waits, busyBins, balance, owed] = [0, 0, 0, 0, 0];
+  for (let bin = 0; bin < complete; bin++) {
+    const count = (started[bin] as number) > 0 ? (started[bin] as number) : 0;
+    balance += count - ((ended[bin] as number) > 0 ? (ended[bin] as number) : 0);
+    if (bin >= bins) continue;
+    // What ended without having started within the history has started before.
+    owed = Math.max(owed, -balance);
+    if (count === 0) continue;
     busyBins++;
     starts += count;
     waits += count * Math.max(0, (averageWaitMs[bin] as number) || 0);
   }
-  // A few starts are a beginning, not a habit.
-  const isAtWork = bins === USUAL_BINS && busyBins >= bins / 2;
-  if (!isAtWork) return { perBin: 0, backlog: 0, inFlight: 0 };
+  // A start or two are a beginning, not a habit.
+  const isAtWork = bins >= USUAL_BINS && busyBins >= bins / 2;
+  const isSparse = bins > USUAL_BINS && busyBins >= 2;
+  if (!isAtWork && !isSparse) return { perBin: 0, backlog: 0, inFlight: owed };
   const perBin = starts / bins;
-  return { perBin, backlog: waits / bins / minuteMs, inFlight: (perBin * meanRunMs) / minuteMs };
+  return {
+    perBin,
+    backlog: isAtWork ? waits / bins / minuteMs : 0,
+    inFlight: Math.max(owed, (perBin * meanRunMs) / minuteMs),
+  };
 }
 
 /** Of each age in bins: which share ends in that bin of what had not ended before. */

@@ -30,7 +30,9 @@ export function floorOf(
   { slots, minuteSeconds, startUpSeconds, waitValue }: FloorOptions,
 ): number {
   const reactionSeconds = startUpSeconds + REACTION_MINUTES * minuteSeconds;
-  const probability = (waitValue * reactionSeconds) / (service.medianSeconds + waitValue * reactionSeconds);
+  // Between the mean, which a few long tasks make, and the median, which says how soon most slots are free again.
+  const typicalSeconds = Math.sqrt(service.meanSeconds * service.medianSeconds);
+  const probability = (waitValue * reactionSeconds) / (typicalSeconds + waitValue * reactionSeconds);
   const fresh = freshTasks(service, arrivals, reactionSeconds, minuteSeconds / STEPS);
   const stay = stayingTasks(course, tally);
   return Math.ceil(

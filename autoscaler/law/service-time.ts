@@ -12,8 +12,9 @@ export interface ServiceTime {
   survival(seconds: number): number;
 }
 
-/** A guess while no task has ended. Long: as many workers as tasks are then planned. */
+/** A guess while no task has ended, and how many times as long as the first one has run they then run. */
 const UNKNOWN_BINS = 2;
+const UNKNOWN_AGES = 4;
 /** Weight of the guess that times deviate by as much as their mean, in bins. */
 const PRIOR_BINS = 0.05;
 /** No distribution is believed to be sharper: of times in a bin only the mean is known. */
@@ -22,7 +23,8 @@ const LEAST_SIGMA = 0.06;
 const FORGET_BINS = 120;
 
 /** By the variance between the means of bins, which any number of tasks in a bin allows. */
-export function serviceTimeOf({ count: bins, ended, runTimeMs, minuteMs }: History): ServiceTime {
+export function serviceTimeOf(history: History): ServiceTime {
+  const { count: bins, ended, runTimeMs } = history;
   let [weights, total, samples] = [0, 0, 0];
   const keep = Math.exp(-1 / FORGET_BINS);
   for (let bin = 0, forget = keep ** bins; bin < bins; bin++, forget /= keep) {
@@ -32,7 +34,7 @@ export function serviceTimeOf({ count: bins, ended, runTimeMs, minuteMs }: Histo
     weights += forget * count;
     total += forget * run;
   }
-  if (weights === 0) return distribution((UNKNOWN_BINS * minuteMs) / 1000, variationSigma(1), false);
+  if (weights === 0) return unknown(history);
   const mean = Math.max(1, total / weights);
   let deviation = 0;
   for (let bin = 0, forget = keep ** bins; bin < bins; bin++, forget /= keep) {
@@ -41,6 +43,17 @@ export function serviceTimeOf({ count: bins, ended, runTimeMs, minuteMs }: Histo
   }
   const square = (PRIOR_BINS + deviation / mean ** 2) / (PRIOR_BINS + Math.max(samples - 1, samples / 2));
   return distribution(mean / 1000, variationSigma(square), true);
+}
+
+/** While no task has ended, all that is known is that they run longer than the first one has run. */
+function unknown({ started, complete, minuteMs }: History): ServiceTime {
+  const first = started.findIndex((count) => count > 0);
+  const age = first < 0 ? 0 : Math.max(0, complete - first);
+  return distribution(
+    (Math.max(UNKNOWN_BINS, UNKNOWN_AGES * age) * minuteMs) / 1000,
+    variationSigma(1),
+    false,
+  );
 }
 
 function variationSigma(square: number): number {
