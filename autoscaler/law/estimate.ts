@@ -123,7 +123,9 @@ export function estimate(history: History, options: EstimateOptions): Estimate {
     promptBins = hasFreeSlot && isPrompt ? promptBins + 1 : 0;
     idleBins = hasFreeSlot && !(starts > 0) && waited > 0 ? idleBins + 1 : 0;
     // What was scheduled before this bin has started or is gone; what was scheduled in its last moments may yet wait.
-    if (promptBins >= PROMPT_BINS || idleBins >= IDLE_BINS)
+    const freeSlots = least - inFlight;
+    const idleEnough = freeSlots >= Math.max(2, least / 2) ? IDLE_BINS : DOUBTFUL_IDLE_BINS;
+    if (promptBins >= PROMPT_BINS || idleBins >= idleEnough)
       backlog = Math.min(backlog, Math.max(0, arrived - starts));
     // First in, first out: what starts after a wait has behind it no more than came while it waited.
     else if (starts > 0 && waitMs >= 0)

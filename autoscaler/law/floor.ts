@@ -16,8 +16,6 @@ export interface FloorOptions {
   readonly waitValue: number;
 }
 
-const HEADROOM = 1.04;
-
 /**
  * The newsvendor's answer: a slot too few is felt until a decision of now has brought one, a slot too many for as long as
  * a task typically holds it. Tasks at that time are those of now that still run, and those that come until then.

@@ -1,6 +1,6 @@
 /** The fast signal: what CloudWatch Logs delivers wakes a pool, and leaves a mark that ticks respect. */
 import { gzipSync } from "node:zlib";
-import { addToMark, MARK_TAG, NO_MARK, parseMark, writeMark } from "../../autoscaler/mark";
+import { addToMark, NO_MARK, parseMark, writeMark } from "../../autoscaler/mark";
 import type { AutoscalerSettings } from "../../autoscaler/settings";
 import { receive } from "../../autoscaler/signal";
 import { tick } from "../../autoscaler/tick";
