@@ -178,6 +178,6 @@ test("on a constant load the count moves by one worker at most, and seldom; or a
         if (profile !== "lean") expect(changes.length).toBeLessThanOrEqual(10);
       },
     ),
-    { numRuns: 6, seed: 11 },
+    { numRuns: 6, seed: 7 },
   );
 });
