@@ -2,14 +2,7 @@ import tseslint from "typescript-eslint";
 
 export default tseslint.config(
   {
-    ignores: [
-      "**/jest.config.js",
-      "node_modules/",
-      ".loveless/",
-      "dist/",
-      "coverage/",
-      "**/node_modules/",
-    ],
+    ignores: ["**/jest.config.js", "node_modules/", ".loveless/", "dist/", "coverage/", "**/node_modules/"],
   },
   ...tseslint.configs.strict,
   {

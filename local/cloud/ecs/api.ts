@@ -10,6 +10,8 @@ import type { PoolDefinition } from "./pool-definition";
 export interface EcsService {
   readonly definition: PoolDefinition;
   readonly pool: Pool;
+  /** Set by TagResource; those of the program are not repeated here. */
+  readonly tags: Map<string, string>;
 }
 
 /** https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_DescribeServices.html */
@@ -31,6 +33,10 @@ const updateService = z.strictObject({
 });
 const listTasks = z.object({ cluster, serviceName: z.string().optional() });
 const describeTasks = z.object({ cluster, tasks: z.array(z.string()) });
+const tagResource = z.object({
+  resourceArn: z.string(),
+  tags: z.array(z.object({ key: z.string(), value: z.string().default("") })),
+});
 const stopTask = z.object({ cluster, task: z.string(), reason: z.string().optional() });
 
 export function createEcsApi(access: Access, services: () => readonly EcsService[]): Service {
@@ -70,7 +76,12 @@ export function createEcsApi(access: Access, services: () => readonly EcsService
       run: (input) => {
         const found = input.services.map((reference) => findService(input.cluster, reference) ?? reference);
         return {
-          services: found.filter((each) => typeof each !== "string").map(describe),
+          services: found
+            .filter((each) => typeof each !== "string")
+            .map((each) => ({
+              ...describe(each),
+              ...(input.include?.includes("TAGS") === true ? tagsOf(each) : {}),
+            })),
           failures: found
             .filter((each) => typeof each === "string")
             .map((arn) => ({ arn, reason: "MISSING" })),
@@ -87,6 +98,17 @@ export function createEcsApi(access: Access, services: () => readonly EcsService
           throw new ServiceError("InvalidParameterException", "The local ECS keeps the task definition.");
         if (input.desiredCount !== undefined) service.pool.setDesired(input.desiredCount);
         return { service: describe(service) };
+      },
+    }),
+    TagResource: operation("TagResource", tagResource, {
+      contextOf: () => ({}),
+      resources: (input) => [input.resourceArn],
+      run: (input) => {
+        const service = services().find(({ definition }) => definition.serviceArn === input.resourceArn);
+        if (service === undefined)
+          throw new ServiceError("InvalidParameterException", "The local ECS tags services only.");
+        for (const { key, value } of input.tags) service.tags.set(key, value);
+        return {};
       },
     }),
     ListTasks: operation("ListTasks", listTasks, {
@@ -177,6 +199,10 @@ function describe({ definition, pool }: EcsService): object {
     deployments: [deployment],
     events: [],
   };
+}
+
+function tagsOf({ tags }: EcsService): object {
+  return { tags: [...tags].map(([key, value]) => ({ key, value })) };
 }
 
 function describeTask({ arn, state, startedMs, service: { definition } }: Task): object {

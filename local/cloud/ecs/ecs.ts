@@ -81,7 +81,8 @@ export async function createEcs(options: EcsOptions): Promise<Ecs> {
   return {
     service: createEcsApi(options.access, () => services),
     addService(definition) {
-      services.push({ definition, pool: poolOf(definition, capacity(definition), options, agent) });
+      const pool = poolOf(definition, capacity(definition), options, agent);
+      services.push({ definition, pool, tags: new Map() });
     },
     pools: () => services.map(factsOf),
     kill(chance) {

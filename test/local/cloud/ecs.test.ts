@@ -6,6 +6,7 @@ import {
   ECSClient,
   ListTasksCommand,
   StopTaskCommand,
+  TagResourceCommand,
   UpdateServiceCommand,
 } from "@aws-sdk/client-ecs";
 import { environmentOfRoles } from "../../../local/cloud/cloud-environment";
@@ -252,6 +253,21 @@ test("tasks are listed, described, and replaced when they are stopped", async ()
     () => !alive(worker?.pid ?? 0) && ups("listed").filter(({ pid }) => alive(pid)).length === 1,
   );
   await scale("listed", 0);
+});
+
+test("a service keeps the tags it was given, and shows them to those who ask for them", async () => {
+  addService("tagged");
+  const mark = (value: string) =>
+    client.send(
+      new TagResourceCommand({ resourceArn: serviceArn("tagged"), tags: [{ key: "mark", value }] }),
+    );
+  await mark("one");
+  await mark("two");
+  const about = { cluster: "main", services: ["tagged"] };
+  const told = await client.send(new DescribeServicesCommand({ ...about, include: ["TAGS"] }));
+  expect(told.services?.[0]?.tags).toEqual([{ key: "mark", value: "two" }]);
+  const untold = await client.send(new DescribeServicesCommand(about));
+  expect(untold.services?.[0]?.tags).toBeUndefined();
 });
 
 test("what is not there or can't be done is said by ECS's names", async () => {
