@@ -71,10 +71,7 @@ function handlerFunction(
   const clusterArn = args.cluster.cluster.arn;
   const services = pulumi.all(args.pools.map((pool) => pool.service.arn));
   const scaling = pulumi.all([clusterArn, services]).apply(([cluster, arns]) => scalePools(cluster, arns));
-  const marking =
-    args.signal === undefined
-      ? []
-      : [pulumi.all([clusterArn, services]).apply(([cluster, arns]) => markPools(cluster, arns))];
+  const marking = args.signal === undefined ? [] : [services.apply(markPools)];
   const parameter = settingsParameter(name, args, opts);
   const reading = parameter.arn.apply(readSettings);
   const { role, policy } = serviceRole(

@@ -42,8 +42,11 @@ export function readSettings(parameterArn: string): readonly Statement[] {
   return [{ Sid: "ReadSettings", Effect: "Allow", Action: ["ssm:GetParameter"], Resource: [parameterArn] }];
 }
 
-/** Mark a service with what the state machine's log said, and nothing else. */
-export function markPools(clusterArn: string, serviceArns: readonly string[]): readonly Statement[] {
+/**
+ * Mark a service with what the state machine's log said, and nothing else. The action has no `ecs:cluster`:
+ * https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonelasticcontainerservice.html
+ */
+export function markPools(serviceArns: readonly string[]): readonly Statement[] {
   if (serviceArns.length === 0) return [];
   return [
     {
@@ -51,10 +54,7 @@ export function markPools(clusterArn: string, serviceArns: readonly string[]): r
       Effect: "Allow",
       Action: ["ecs:TagResource"],
       Resource: serviceArns,
-      Condition: {
-        ArnEquals: { "ecs:cluster": clusterArn },
-        "ForAllValues:StringEquals": { "aws:TagKeys": [SIGNAL_TAG] },
-      },
+      Condition: { "ForAllValues:StringEquals": { "aws:TagKeys": [SIGNAL_TAG] } },
     },
   ];
 }

@@ -101,7 +101,7 @@ export function createEcsApi(access: Access, services: () => readonly EcsService
       },
     }),
     TagResource: operation("TagResource", tagResource, {
-      contextOf: () => ({}),
+      contextOf: (input) => ({ "aws:TagKeys": input.tags.map(({ key }) => key) }),
       resources: (input) => [input.resourceArn],
       run: (input) => {
         const service = services().find(({ definition }) => definition.serviceArn === input.resourceArn);
