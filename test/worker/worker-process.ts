@@ -1,7 +1,8 @@
 /** The worker as it is deployed: one bundled file, in a process of its own. */
-import { spawn } from "node:child_process";
+import { spawn, type ChildProcessByStdio } from "node:child_process";
 import { once } from "node:events";
 import { join } from "node:path";
+import type { Readable } from "node:stream";
 import { workerEnvironment, type WorkerSettings } from "../../worker/settings";
 
 export interface LogLine {
@@ -55,6 +56,11 @@ export function startWorker(
       ...environment,
     },
   });
+  return followWorker(child);
+}
+
+/** A worker's output, however it was started. */
+export function followWorker(child: ChildProcessByStdio<null, Readable, Readable>): WorkerProcess {
   const lines: LogLine[] = [];
   const watchers = new Set<() => void>();
   let rest = "";
