@@ -45,6 +45,7 @@ export async function runProgram(options: RunOptions): Promise<Graph> {
     namePattern: namePattern(settings),
   });
   const diagnostics: Diagnostic[] = [];
+  const refused = new AbortController();
   const server = await startEngineServer({
     monitor,
     registry,
@@ -58,6 +59,10 @@ export async function runProgram(options: RunOptions): Promise<Graph> {
       });
     },
     onRegistered: ({ type, name }) => options.onProgress?.({ kind: "resource", type, name }),
+    // As the CLI does. Left alone, the program would tell of each registration that it can't make any more.
+    onRefused: () => {
+      refused.abort();
+    },
   });
   try {
     const exit = await runProcess({
@@ -67,7 +72,7 @@ export async function runProgram(options: RunOptions): Promise<Graph> {
       preview,
       engineAddress: server.address,
       onOutput: (text) => options.onProgress?.({ kind: "message", severity: "info", text }),
-      ...(options.signal === undefined ? {} : { signal: options.signal }),
+      signal: AbortSignal.any([refused.signal, ...(options.signal === undefined ? [] : [options.signal])]),
     });
     const failure = failureOf(diagnostics, exit, exit.errorOutput);
     if (failure !== null) throw failure;

@@ -66,6 +66,8 @@ export interface EngineServerOptions {
   readonly registry: Registry;
   readonly onDiagnostic: (diagnostic: Diagnostic) => void;
   readonly onRegistered: (registration: Registration) => void;
+  /** A registration was refused, and the diagnostic says why: the program has to end now. */
+  readonly onRefused: () => void;
 }
 
 export async function startEngineServer(options: EngineServerOptions): Promise<EngineServer> {
@@ -175,6 +177,7 @@ async function reporting<Result>(
     return await action();
   } catch (error) {
     options.onDiagnostic({ severity: "error", urn, message: (error as Error).message });
+    options.onRefused();
     throw Object.assign(new Error((error as Error).message, { cause: error }), { code: status.UNAVAILABLE });
   }
 }

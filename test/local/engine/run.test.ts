@@ -224,6 +224,13 @@ describe("a program that fails", () => {
     await expect(run(stack)).rejects.toThrow(message);
   });
 
+  it("says nothing of the resources that a refused one takes with it", async () => {
+    const progress: Progress[] = [];
+    const running = run("refused-among-many", (each) => progress.push(each));
+    await expect(running).rejects.toThrow(/^aws:iam\/role:Role \(r+\): .*longer than maximum length 64$/);
+    expect(progress.filter(({ kind }) => kind === "message")).toEqual([]);
+  });
+
   it("does not fail when nothing is wrong", async () => {
     const progress: Progress[] = [];
     const graph = await run("fine", (each) => progress.push(each));
