@@ -24,6 +24,8 @@ export interface FunctionProcess {
   replace(): Promise<void>;
   /** As `replace`, for good. */
   close(): Promise<void>;
+  /** Where a task may come before the function can take it: null when it can; else resolves when it can, or on an abort. */
+  ready?(draining: AbortSignal): Promise<void> | null;
 }
 
 /** What happened to the process, for the log and for the crash loop. */
@@ -35,7 +37,11 @@ export type ProcessEvent =
   | { readonly kind: "init-failed"; readonly why: string }
   /** It asked the runtime API for something of Lambda's that has no counterpart here. */
   | { readonly kind: "unsupported"; readonly path: string }
-  | { readonly kind: "ended"; readonly pid: number; readonly how: string };
+  | { readonly kind: "ended"; readonly pid: number; readonly how: string }
+  /** The first /next of a process that the worker did not start. */
+  | { readonly kind: "connected" }
+  /** That process will not ask for another one, and the worker can't start it again. */
+  | { readonly kind: "lost"; readonly why: string };
 
 /** Variables for one process alone, such as those that lead to its credentials, and what to undo when it has ended. */
 export interface Provision {
@@ -113,15 +119,20 @@ export function createFunctionProcess(options: FunctionProcessOptions): Promise<
   });
 }
 
+/** How an invocation was ended from outside. */
+interface Reached extends Result {
+  readonly outcome: Outcome;
+}
+
 /** Resolves at the deadline, or when `signal` aborts; not at all once released. */
-function limitOf(
+export function limitOf(
   invocation: Invocation,
   signal: AbortSignal,
   clock: Clock,
-): { readonly reached: Promise<Result>; release(): void } {
+): { readonly reached: Promise<Reached>; release(): void } {
   const startMs = clock.now();
   let release = (): void => undefined;
-  const reached = new Promise<Result>((resolve) => {
+  const reached = new Promise<Reached>((resolve) => {
     const cancel = clock.after(invocation.deadlineMs - startMs, () => {
       const outcome = deadlineFailure(invocation.requestId, invocation.deadlineMs - startMs);
       resolve({ outcome, alive: false, tooLate: true });
@@ -138,7 +149,8 @@ function limitOf(
   return { reached, release };
 }
 
-function abortOutcome(signal: AbortSignal): Outcome {
+/** What an abort comes to, by the signal's reason. */
+export function abortOutcome(signal: AbortSignal): Outcome {
   const reason: unknown = signal.reason;
   return serviceFailure(reason instanceof Error ? reason.message : String(reason));
 }

@@ -14,6 +14,9 @@ import type { Log } from "./log";
 import type { Metrics } from "./metrics";
 import { openScratch, type Scratch } from "./scratch";
 import { sessionPolicy } from "./session-policy";
+import { openSidecar } from "./sidecar";
+import { spillStoreOnS3 } from "./spill-store";
+import { spilling, spillPlace } from "./spill";
 import { parseGrants, type ParsedWorkerSettings } from "./settings";
 import { ownsPidNamespace } from "./strays";
 import { findDurableSdk, findExtensions } from "./unsupported";
@@ -54,8 +57,10 @@ export async function createFunctions(options: FunctionsOptions): Promise<Functi
     ...(scratch === null ? {} : { TMPDIR: scratch.directory }),
   };
   return {
-    start: (onProcess) =>
-      createFunctionProcess({
+    start: async (onProcess) => {
+      if (settings.sidecarPort !== undefined)
+        return behindEnvelopes(await openSideDoor(settings.sidecarPort, onProcess, options), options);
+      const slotFunction = await createFunctionProcess({
         command,
         handler: settings.command.at(-1) ?? "",
         workingDirectory: settings.workingDirectory,
@@ -72,13 +77,44 @@ export async function createFunctions(options: FunctionsOptions): Promise<Functi
           tell(event, options);
           onProcess(event);
         },
-      }),
+      });
+      return behindEnvelopes(slotFunction, options);
+    },
     emptyScratch: isolated && scratch !== null ? scratch.empty : null,
     async close() {
       credentials?.close();
       await scratch?.close();
     },
   };
+}
+
+/** For a function that another container runs. */
+async function openSideDoor(
+  port: number,
+  onProcess: (event: ProcessEvent) => void,
+  options: FunctionsOptions,
+): Promise<FunctionProcess> {
+  const { settings, clock, log } = options;
+  const sidecar = await openSidecar({
+    port,
+    initSeconds: settings.initSeconds,
+    onProcess: (event) => {
+      tell(event, options);
+      onProcess(event);
+    },
+    clock,
+  });
+  log("RuntimeApiServed", { address: sidecar.address });
+  return sidecar;
+}
+
+/** With a place to spill to, payloads pass through S3 where they are too large for Step Functions. */
+function behindEnvelopes(
+  slotFunction: FunctionProcess,
+  { settings: { spillTo }, region, clock }: FunctionsOptions,
+): FunctionProcess {
+  if (spillTo === undefined) return slotFunction;
+  return spilling(slotFunction, { place: spillPlace(spillTo), store: spillStoreOnS3(region), clock });
 }
 
 async function refuseUnsupported(
@@ -165,6 +201,7 @@ function tell(event: ProcessEvent, { log, metrics }: FunctionsOptions): void {
   else if (event.kind === "initialised") {
     log("FunctionInitialised", { pid: event.pid, initMs: event.initMs });
     metrics.init(event.initMs);
-  } else if (event.kind === "unsupported")
+  } else if (event.kind === "connected") log("FunctionConnected");
+  else if (event.kind === "unsupported")
     log("LambdaApiRefused", { path: event.path, reason: "it has no counterpart off Lambda" });
 }

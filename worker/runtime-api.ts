@@ -16,7 +16,7 @@ const PREFIX = "/2018-06-01/runtime/";
 
 /**
  * `starting` until the first /next, then `ready`; `running` from the moment an invocation is handed out; `answered`
- * from its outcome to the next /next; `failed` after an init error.
+ * from its outcome, or from the end of a client that waited, to the next /next; `failed` after an init error.
  */
 export type RuntimeState = "starting" | "ready" | "running" | "answered" | "failed";
 
@@ -26,6 +26,8 @@ export interface RuntimeApi {
   state(): RuntimeState;
   /** Hands `invocation` to the next /next, which may be waiting already; resolves when its outcome has come in whole. */
   offer(invocation: Invocation): Promise<Outcome>;
+  /** Takes the invocation back: its outcome is refused from now on, and the client may ask for the next. */
+  withdraw(): void;
   /** Resolves when no request that has reached us is still being read. */
   quiet(): Promise<void>;
   /** Closes every connection, also those that wait for /next. */
@@ -33,13 +35,19 @@ export interface RuntimeApi {
 }
 
 export interface RuntimeApiOptions {
+  /** Of 127.0.0.1. @default a free one */
+  readonly port?: number;
   /** The first /next: the function's init is over. */
   readonly onReady?: () => void;
+  /** A /next waits for an invocation. */
+  readonly onNext?: () => void;
+  /** The function's init has failed, with this. */
+  readonly onInitError?: (outcome: Outcome) => void;
   /** A client asked for what only Lambda has, such as the Extensions API. */
   readonly onUnsupported?: (path: string) => void;
 }
 
-/** Listens on a free port of 127.0.0.1. */
+/** Listens on 127.0.0.1. */
 export async function openRuntimeApi(options: RuntimeApiOptions = {}): Promise<RuntimeApi> {
   const runtime: Runtime = {
     state: "starting",
@@ -58,7 +66,7 @@ export async function openRuntimeApi(options: RuntimeApiOptions = {}): Promise<R
   server.headersTimeout = 0;
   await new Promise<void>((resolve, reject) => {
     server.once("error", reject);
-    server.listen(0, "127.0.0.1", resolve);
+    server.listen(options.port ?? 0, "127.0.0.1", resolve);
   });
   return {
     address: `127.0.0.1:${String((server.address() as AddressInfo).port)}`,
@@ -69,6 +77,10 @@ export async function openRuntimeApi(options: RuntimeApiOptions = {}): Promise<R
         runtime.settle = resolve;
         handOut(runtime);
       }),
+    withdraw() {
+      runtime.offered = null;
+      if (runtime.state === "running") runtime.state = "answered";
+    },
     async quiet() {
       // One turn of the event loop for what the kernel holds already, one for its parsing.
       for (let turn = 0; turn < 2; turn += 1) await new Promise((resolve) => setImmediate(resolve));
@@ -129,13 +141,16 @@ function next(runtime: Runtime, response: ServerResponse): void {
     refuse(runtime.waiting, 403, "InvalidStateTransition", "Another /next has come.");
   runtime.waiting = response;
   response.once("close", () => {
-    if (runtime.waiting === response) runtime.waiting = null;
+    if (runtime.waiting !== response) return;
+    runtime.waiting = null;
+    if (runtime.state === "ready") runtime.state = "answered";
   });
   // A /next in the middle of an invocation gets the same one again, as the interface emulator's states.go has it:
   // the client did not receive the first answer.
   if (runtime.state === "starting") runtime.options.onReady?.();
   if (runtime.state !== "running") runtime.state = "ready";
   handOut(runtime);
+  if (runtime.waiting !== null) runtime.options.onNext?.();
 }
 
 function handOut(runtime: Runtime): void {
@@ -188,7 +203,9 @@ async function take(
     runtime.settle(oversizeFailure(body.bytes, RESPONSE_LIMIT_BYTES));
   } else {
     reply(response, 202, { status: "OK" });
-    runtime.settle(outcomeOf(request, body.text));
+    const outcome = outcomeOf(request, body.text);
+    if (state === "starting") runtime.options.onInitError?.(outcome);
+    runtime.settle(outcome);
   }
 }
 

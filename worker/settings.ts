@@ -65,6 +65,12 @@ const variables = z.object({
   LOVELESS_SPOT_NOTICE: z.enum(["true", "false"]).default("false"),
   LOVELESS_FUNCTION_ROLE_ARN: z.string().startsWith("arn:").optional(),
   LOVELESS_SESSION_GRANTS: statements.optional(),
+  LOVELESS_SIDECAR_PORT: z.coerce.number().int().min(0).max(65_535).optional(),
+  // https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucketnamingrules.html
+  LOVELESS_SPILL_TO: z
+    .string()
+    .regex(/^s3:\/\/[a-z0-9][a-z0-9.-]{1,61}[a-z0-9](?:\/.*)?$/, "must be s3://BUCKET or s3://BUCKET/PREFIX")
+    .optional(),
 });
 
 const schema = variables.superRefine((value, context) => {
@@ -76,6 +82,13 @@ const schema = variables.superRefine((value, context) => {
       "LOVELESS_SLOTS",
       "must be 1 with LOVELESS_ISOLATION=task, since slots share the scratch directory",
     );
+  if (value.LOVELESS_SIDECAR_PORT !== undefined) {
+    const why = "with LOVELESS_SIDECAR_PORT, since the worker does not start the function";
+    if (value.LOVELESS_SLOTS !== 1) refuse("LOVELESS_SLOTS", `must be 1 ${why}`);
+    if (value.LOVELESS_ISOLATION !== "worker") refuse("LOVELESS_ISOLATION", `must be worker ${why}`);
+    if (value.LOVELESS_FUNCTION_ROLE_ARN !== undefined)
+      refuse("LOVELESS_FUNCTION_ROLE_ARN", `must be left out ${why}`);
+  }
   if (value.LOVELESS_SESSION_GRANTS === undefined) return;
   if (value.LOVELESS_FUNCTION_ROLE_ARN === undefined)
     refuse("LOVELESS_SESSION_GRANTS", "needs LOVELESS_FUNCTION_ROLE_ARN, the role whose rights it narrows");
@@ -131,6 +144,16 @@ export interface WorkerSettings<Arn = string> {
    * input. Needs `isolation: "task"`. Absent: every task has the whole role.
    */
   readonly sessionGrants?: Arn | undefined;
+  /**
+   * Of 127.0.0.1: the runtime API for a function that another container of the ECS task runs; entry point and command
+   * are then that container's. Needs one slot. Absent: the worker starts the function itself.
+   */
+  readonly sidecarPort?: number | undefined;
+  /**
+   * `s3://BUCKET/PREFIX`: where outputs over 262,144 bytes go, with an envelope in their place, and from where an input's
+   * envelopes are read. Absent: such an output is a failure, and an envelope is data like any other.
+   */
+  readonly spillTo?: Arn | undefined;
 }
 
 /** What the worker reads: the settings with their defaults. */
@@ -167,6 +190,8 @@ export function workerEnvironment<Arn>(settings: WorkerSettings<Arn>): Record<st
       ? {}
       : { LOVELESS_FUNCTION_ROLE_ARN: settings.functionRoleArn }),
     ...(settings.sessionGrants === undefined ? {} : { LOVELESS_SESSION_GRANTS: settings.sessionGrants }),
+    ...given("LOVELESS_SIDECAR_PORT", settings.sidecarPort),
+    ...(settings.spillTo === undefined ? {} : { LOVELESS_SPILL_TO: settings.spillTo }),
   };
 }
 
@@ -210,6 +235,8 @@ export function parseWorkerSettings(
     spotNotice: value.LOVELESS_SPOT_NOTICE === "true",
     functionRoleArn: value.LOVELESS_FUNCTION_ROLE_ARN,
     sessionGrants: environment["LOVELESS_SESSION_GRANTS"],
+    sidecarPort: value.LOVELESS_SIDECAR_PORT,
+    spillTo: value.LOVELESS_SPILL_TO,
   };
 }
 

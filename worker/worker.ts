@@ -89,6 +89,7 @@ export function createWorker(options: WorkerOptions): Worker {
       const slotFunction = await options.startFunctionProcess((event) => {
         if (event.kind === "initialised") crashLoop.started();
         if (event.kind === "init-failed") crashLoop.failed(event.why);
+        if (event.kind === "lost") giveUp(event.why);
       });
       processes.push(slotFunction);
       slots.push(openSlot(slotFunction, options, outOfTime.signal, giveUp));
@@ -105,9 +106,11 @@ export function createWorker(options: WorkerOptions): Worker {
       await fill();
       if (!draining.signal.aborted) enter("running");
       const poll = (): ReturnType<Activity["poll"]> => options.activity.poll();
-      const pollers = slots.map((slot) =>
-        runPoller({ ...options, slot, poll, draining: draining.signal, ready: crashLoop.ready }),
-      );
+      const pollers = slots.map((slot, index) => {
+        const ready = (signal: AbortSignal): Promise<void> | null =>
+          crashLoop.ready(signal) ?? processes[index]?.ready?.(signal) ?? null;
+        return runPoller({ ...options, slot, poll, draining: draining.signal, ready });
+      });
       const stopped = new Promise<void>((resolve) => (stopNow = resolve));
       await Promise.race([Promise.all(pollers), stopped]);
       for (const cancel of timers) cancel();
