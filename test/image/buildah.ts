@@ -1,6 +1,6 @@
 /** Programs that make images: started, waited for, and clear when they fail. */
 import { execFile, spawn, type ChildProcessByStdio } from "node:child_process";
-import { accessSync, constants } from "node:fs";
+import { accessSync, constants, readFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Readable } from "node:stream";
 
@@ -24,7 +24,6 @@ export function lacks(): string | undefined {
 /** Installs what is missing, from the package mirrors that this machine is configured with. */
 export async function installPrograms(): Promise<void> {
   const packages = missing().map((program) => PACKAGES[program] ?? program);
-  // A busybox that needs the machine's own libc may have come with something else.
   if (packages.length === 0) return;
   await run("apt-get", ["update", "-q"]);
   await run("apt-get", ["install", "-q", "--yes", "--no-install-recommends", ...packages], {
@@ -40,10 +39,11 @@ function has(program: string): boolean {
   return (process.env["PATH"] ?? "").split(":").some((directory) => {
     try {
       accessSync(join(directory, program), constants.X_OK);
-      return true;
     } catch {
       return false;
     }
+    // Another busybox needs the machine's own loader and libc, which an empty image has not.
+    return program !== "busybox" || !readFileSync(join(directory, program)).includes("/ld-linux");
   });
 }
 
