@@ -2,6 +2,7 @@
 import { join, resolve } from "node:path";
 import { parseArguments, type StartArguments } from "./start/arguments";
 import { createProgress } from "./start/progress";
+import { makeRunDirectory } from "./start/run-directory";
 import { errorOf, failedReport, resultLines, type RunReport } from "./start/report";
 
 const PROJECT_DIRECTORY = join(__dirname, "..");
@@ -46,7 +47,7 @@ async function runAndReport(options: StartArguments, signal: AbortSignal): Promi
   try {
     // Late: --help and wrong usage answer at once.
     const { run } = await import("./start/run.ts");
-    const runDirectory = join(RUNS_DIRECTORY, `${timestamp()}-${options.stack}-${String(process.pid)}`);
+    const runDirectory = await makeRunDirectory(RUNS_DIRECTORY, options.stack);
     // npm runs scripts in the project's directory; the user's own is where a relative path starts.
     const image = resolve(process.env.INIT_CWD ?? process.cwd(), options.image);
     report = await run({
@@ -79,11 +80,6 @@ function onInterrupt(): AbortSignal {
     });
   }
   return interrupt.signal;
-}
-
-/** Sortable, and fit for a file's name. */
-function timestamp(): string {
-  return new Date().toISOString().replace(/[-:]/g, "").replace(/\..*/, "Z");
 }
 
 void main(process.argv.slice(2)).then((code) => {

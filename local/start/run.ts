@@ -1,6 +1,6 @@
 /** One run of `npm start`: the stack is brought up, the sample workflow runs on it, and all of it ends. */
-import { mkdir, readdir, rm } from "node:fs/promises";
-import { dirname, join } from "node:path";
+import { rm } from "node:fs/promises";
+import { join } from "node:path";
 import { leftoverProcesses } from "../cloud/processes";
 import type { LocalCloud } from "../cloud/realise";
 import type { Graph } from "../graph";
@@ -17,8 +17,6 @@ const SCALE_IN_MINUTES = 20;
 const LOOK_EVERY_MS = 100;
 /** What a run's directory need not keep: the objects (the results are copied), code, homes of workers. */
 const SCRATCH = ["s3", "code", "tmp", "worker.js"];
-/** Older ones make room. */
-const KEPT_RUNS = 20;
 
 export interface RunOptions extends StartArguments, BringUpOptions {
   /** Since the command began. */
@@ -30,8 +28,6 @@ export interface RunOptions extends StartArguments, BringUpOptions {
  * left running in either case. When `signal` aborts (Ctrl-C), what runs is drained.
  */
 export async function run(options: RunOptions): Promise<RunReport> {
-  await mkdir(options.runDirectory, { recursive: true });
-  await forgetOldRuns(dirname(options.runDirectory));
   const { cloud, graph } = await bringUp(options);
   const watch = watchRun(cloud, options.progress, options.elapsedMs);
   const refusals = watchRefusals(cloud.access, {
@@ -66,13 +62,6 @@ export async function run(options: RunOptions): Promise<RunReport> {
     iam,
     ...(error === null ? {} : { error }),
   };
-}
-
-/** The names of runs sort by their time. */
-async function forgetOldRuns(directory: string): Promise<void> {
-  const runs = (await readdir(directory)).sort();
-  for (const run of runs.slice(0, -KEPT_RUNS))
-    await rm(join(directory, run), { recursive: true, force: true });
 }
 
 /** The workflow, and then the wait for empty pools or for Ctrl-C. Never rejects: the stack is to be torn down in any case. */
