@@ -2,6 +2,13 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 
+// Whatever goes wrong here, the last line is the count, and it says so.
+process.on("uncaughtException", (error) => {
+  console.log(`failed: the results can't be read: ${error.message}`);
+  console.log("0 passed, 1 failed");
+  process.exitCode = 1;
+});
+
 const folder = process.argv[2];
 let passed = 0;
 let failed = 0;
