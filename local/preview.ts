@@ -1,6 +1,15 @@
 /** `npm run preview`: what a stack would deploy, and whether it may, without a cloud, an account or the Pulumi CLI. */
 import { writeFileSync } from "node:fs";
-import { join, resolve } from "node:path";
+import { join } from "node:path";
+import {
+  FINE,
+  isNothingToRun,
+  printJson,
+  RAN_AND_FAILED,
+  readArguments,
+  userPath,
+  WRONG_USAGE,
+} from "./command-line";
 import { parseArguments, type PreviewArguments } from "./preview/arguments";
 import { markdownOf } from "./preview/markdown";
 import { type Preview, type PreviewReport, reportFailure, reportPreview } from "./preview/report";
@@ -10,23 +19,16 @@ import { createSources } from "./preview/sources";
 import { textOf } from "./preview/text";
 
 const PROJECT_DIRECTORY = join(__dirname, "..");
-const FINE = 0;
-const RAN_AND_FAILED = 1;
-const WRONG_USAGE = 2;
 
 async function main(argv: readonly string[]): Promise<number> {
   const report = (result: PreviewReport): void => {
-    if (argv.includes("--json")) process.stdout.write(`${JSON.stringify(result)}\n`);
+    printJson(argv, result);
   };
-  let options: PreviewArguments;
-  try {
-    options = parseArguments(argv);
-  } catch (error) {
-    const { exitCode, message } = error as { exitCode?: number; message: string };
-    if (exitCode === undefined) throw error;
-    if (exitCode === 0) return FINE;
-    report(reportFailure(null, { name: "WrongUsage", message }));
-    return WRONG_USAGE;
+  const options = readArguments(parseArguments, argv);
+  if (isNothingToRun(options)) {
+    const { exitCode, problem } = options;
+    if (problem !== null) report(reportFailure(null, { name: "WrongUsage", message: problem }));
+    return exitCode;
   }
   try {
     const preview = await runPreview({
@@ -47,11 +49,7 @@ async function main(argv: readonly string[]): Promise<number> {
 function print(preview: Preview, options: PreviewArguments): void {
   if (options.sarif !== undefined) {
     const sarif = sarifOf(preview, createSources(preview.graph, PROJECT_DIRECTORY));
-    // npm runs scripts in the project's directory; the user's own is where a relative path starts.
-    writeFileSync(
-      resolve(process.env.INIT_CWD ?? process.cwd(), options.sarif),
-      `${JSON.stringify(sarif, null, 2)}\n`,
-    );
+    writeFileSync(userPath(options.sarif), `${JSON.stringify(sarif, null, 2)}\n`);
   }
   const text = options.markdown ? markdownOf(preview) : `${textOf(preview).join("\n")}\n`;
   (options.json ? process.stderr : process.stdout).write(text);

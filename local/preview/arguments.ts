@@ -1,5 +1,5 @@
 /** The arguments of `npm run preview`, and what is said of them by --help. */
-import { Command } from "commander";
+import { newCommand } from "../command-line";
 
 export interface PreviewArguments {
   readonly stack: string;
@@ -12,10 +12,10 @@ export interface PreviewArguments {
 
 /** Throws commander's CommanderError: exitCode 0 after --help, otherwise wrong usage, already explained on standard error. */
 export function parseArguments(argv: readonly string[]): PreviewArguments {
-  return new Command("npm run preview --")
-    .description(
-      "Runs the blueprint without a cloud, prints what it would deploy, and judges it by the policy pack.",
-    )
+  return newCommand(
+    "npm run preview --",
+    "Runs the blueprint without a cloud, prints what it would deploy, and judges it by the policy pack.",
+  )
     .option("--stack <name>", "the stack: a file stacks/Pulumi.<name>.yaml", "dev")
     .option("--base <ref>", "a commit, branch or tag: also print what changed since then")
     .option("--markdown", "print Markdown, for a comment on a pull request", false)
@@ -23,8 +23,6 @@ export function parseArguments(argv: readonly string[]): PreviewArguments {
     .option("--json", "print one JSON object as the last line of standard output", false)
     .option("--policy-pack <folder>", "the policy pack that judges", "policies")
     .addHelpText("after", EXAMPLES)
-    .allowExcessArguments(false)
-    .exitOverride()
     .parse(argv, { from: "user" })
     .opts<PreviewArguments>();
 }

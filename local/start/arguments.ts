@@ -1,10 +1,11 @@
 /** The arguments of `npm start`, and what is said of them by --help. */
 import { join } from "node:path";
-import { Command, InvalidArgumentError, Option } from "commander";
+import { InvalidArgumentError, Option } from "commander";
 import type { IamMode } from "../cloud/access";
 import { parseDelayRange, type DelayRange } from "../cloud/delay-range";
 import { isPlacement, PLACEMENTS, type Placement } from "../cloud/ecs/placement";
 import { parseDuration, parseFaults, type FaultSpec } from "../cloud/faults/fault-spec";
+import { newCommand, wholeNumber } from "../command-line";
 
 export interface StartArguments {
   readonly stack: string;
@@ -33,10 +34,10 @@ const DEFAULT_IMAGE = "examples/hubble-deep-field.png";
 
 /** Throws commander's CommanderError: exitCode 0 after --help, otherwise wrong usage, already explained on standard error. */
 export function parseArguments(argv: readonly string[]): StartArguments {
-  const command = new Command("npm start --")
-    .description(
-      "Brings a stack of this blueprint to life on this machine and runs the sample workflow on it.",
-    )
+  const command = newCommand(
+    "npm start --",
+    "Brings a stack of this blueprint to life on this machine and runs the sample workflow on it.",
+  )
     .option("--stack <name>", "the stack: a file stacks/Pulumi.<name>.yaml", "dev")
     .option("--once", "stop when the workflow has ended and the pools are back at zero", false)
     .option(
@@ -50,19 +51,19 @@ export function parseArguments(argv: readonly string[]): StartArguments {
         DEFAULT_IMAGE,
       ),
     )
-    .option("--threshold <luminance>", "a pixel at or above it belongs to an object", integer(0, 255), 60)
-    .option("--min-area <pixels>", "smaller objects are left out", integer(1), 9)
-    .option("--tile-size <pixels>", "edge of the tiles that detect works on, 64 or more", integer(1), 256)
+    .option("--threshold <luminance>", "a pixel at or above it belongs to an object", wholeNumber(0, 255), 60)
+    .option("--min-area <pixels>", "smaller objects are left out", wholeNumber(1), 9)
+    .option("--tile-size <pixels>", "edge of the tiles that detect works on, 64 or more", wholeNumber(1), 256)
     .option(
       "--port <number>",
       "port of the local cloud on 127.0.0.1; 0 picks a free one",
-      integer(0, 65_535),
+      wholeNumber(0, 65_535),
       0,
     )
     .option(
       "--minute-seconds <seconds>",
       "how long a minute of metrics and ticks takes here; AWS takes 60",
-      integer(1),
+      wholeNumber(1),
       5,
     )
     .option(
@@ -72,7 +73,7 @@ export function parseArguments(argv: readonly string[]): StartArguments {
       faults,
       [],
     )
-    .option("--seed <number>", "what the faults hit: the same for the same number", integer(0), 1)
+    .option("--seed <number>", "what the faults hit: the same for the same number", wholeNumber(0), 1)
     .option(
       "--start-delay <placement=duration>",
       "how long a worker, or its instance, takes to start, as ec2=20s; repeatable",
@@ -93,9 +94,7 @@ export function parseArguments(argv: readonly string[]): StartArguments {
       "from a log event until the function that subscribed to it is invoked, as 1s..3s",
       delayRange,
     )
-    .addHelpText("after", EXAMPLES)
-    .allowExcessArguments(false)
-    .exitOverride();
+    .addHelpText("after", EXAMPLES);
   return command.parse(argv, { from: "user" }).opts<StartArguments>();
 }
 
@@ -129,14 +128,4 @@ function startDelay(text: string, before: StartArguments["startDelay"]): StartAr
   const delayMs = parseDuration(duration);
   if (isPlacement(placement) && delayMs !== null) return { ...before, [placement]: delayMs / 1000 };
   throw new InvalidArgumentError(`It takes ${PLACEMENTS.join(", ")}, each with a duration, such as ec2=20s.`);
-}
-
-function integer(least: number, most = Number.MAX_SAFE_INTEGER): (text: string) => number {
-  return (text) => {
-    const value = Number(text);
-    if (/^\d+$/.test(text) && value >= least && value <= most) return value;
-    const allowed =
-      most === Number.MAX_SAFE_INTEGER ? `${String(least)} or more` : `${String(least)} to ${String(most)}`;
-    throw new InvalidArgumentError(`It takes a whole number, ${allowed}.`);
-  };
 }

@@ -1,7 +1,7 @@
 /** Brings a stack up: runs the program, then brings the graph that it declared to life. */
-import { createServer } from "node:net";
 import { bundleWorker } from "../cloud/ecs/bundle";
 import { realise, type LocalCloud } from "../cloud/realise";
+import { checkPort } from "../command-line";
 import { readProject } from "../engine/project";
 import { runProgram } from "../engine/run";
 import type { Graph } from "../graph";
@@ -20,11 +20,6 @@ export interface BringUpOptions extends Pick<
   readonly signal: AbortSignal;
   /** What becomes of the graph before it is brought to life. @default nothing */
   readonly amendGraph?: (graph: Graph) => Graph;
-}
-
-/** The port that was asked for is somebody else's. */
-export class PortTaken extends Error {
-  override readonly name = "PortTaken";
 }
 
 /** Rejects, with nothing left behind, with what runProgram and realise reject with, and with PortTaken. */
@@ -70,25 +65,4 @@ export async function bringUp(options: BringUpOptions): Promise<{ cloud: LocalCl
 export function resourceCounts(cloud: LocalCloud): { readonly running: number; readonly recorded: number } {
   const running = cloud.resources.filter(({ status }) => status === "running").length;
   return { running, recorded: cloud.resources.length - running };
-}
-
-/** Before seconds are spent on the program. */
-async function checkPort(port: number): Promise<void> {
-  if (port === 0) return;
-  const probe = createServer();
-  await new Promise<void>((resolve, reject) => {
-    probe.once("error", (error: NodeJS.ErrnoException) => {
-      const why =
-        error.code === "EADDRINUSE"
-          ? "is taken by another process"
-          : `can't be listened on (${error.message})`;
-      reject(
-        new PortTaken(
-          `Port ${String(port)} on 127.0.0.1 ${why}; choose another --port, or 0 for a free one.`,
-        ),
-      );
-    });
-    probe.listen(port, "127.0.0.1", resolve);
-  });
-  await new Promise((resolve) => probe.close(resolve));
 }

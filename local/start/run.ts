@@ -3,6 +3,7 @@ import { rm } from "node:fs/promises";
 import { join } from "node:path";
 import { leftoverProcesses } from "../cloud/processes";
 import type { LocalCloud } from "../cloud/realise";
+import { aborted } from "../command-line";
 import type { Graph } from "../graph";
 import { iamProblem, iamReport } from "../iam/report";
 import type { StartArguments } from "./arguments";
@@ -124,13 +125,4 @@ function stayingUp({ endpoint, region, credentials }: LocalCloud): readonly stri
     `export AWS_ENDPOINT_URL=${endpoint} AWS_REGION=${region} AWS_ACCESS_KEY_ID=${accessKeyId} ` +
       `AWS_SECRET_ACCESS_KEY=${secretAccessKey} AWS_SESSION_TOKEN=${sessionToken}`,
   ];
-}
-
-function aborted(signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    if (signal.aborted) resolve();
-    signal.addEventListener("abort", () => {
-      resolve();
-    });
-  });
 }
