@@ -6,7 +6,7 @@ import type { Clock } from "./clock";
 import { createCloudWatch } from "./cloudwatch";
 import type { DelayRange } from "./delay-range";
 import { createDestinations } from "./destinations";
-import { hitCalls, type FaultSpec } from "./faults/fault-spec";
+import type { FaultSpec } from "./faults/fault-spec";
 import { createFaults, type Faults } from "./faults/faults";
 import { invokerWithFaults } from "./faults/faulty-invoker";
 import { withFaults } from "./faults/faulty-service";
@@ -63,8 +63,7 @@ export interface CloudServices {
 export function createCloudServices(options: CloudServicesOptions): CloudServices {
   const { access, clock, region, accountId, minuteSeconds, warn } = options;
   const faults = createFaults(options.faults, options.seed);
-  const isFaulty = hitCalls(options.faults);
-  const guarded = (service: Service): Service => (isFaulty ? withFaults(service, faults, clock) : service);
+  const guarded = (service: Service): Service => withFaults(service, faults, clock);
 
   const cloudWatch = createCloudWatch({ access, clock });
   const metrics = createLateMetrics({ metrics: cloudWatch, clock, faults, delay: options.metricDelay });
@@ -74,7 +73,7 @@ export function createCloudServices(options: CloudServicesOptions): CloudService
   const s3 = createS3({ access, clock, directory: join(options.runDirectory, "s3") });
   const { send, invokeBy } = createDestinations(sqs);
   const lambda = createLambda({ access, clock, minuteSeconds, send, warn });
-  const invoker = isFaulty ? invokerWithFaults(lambda.invoker, faults, clock) : lambda.invoker;
+  const invoker = invokerWithFaults(lambda.invoker, faults, clock);
   invokeBy(invoker);
   const scheduler = createScheduler({ clock, invoker, minuteSeconds, send, warn });
   const byName = new Map<string, Service>();

@@ -11,10 +11,10 @@ import { createCloudServices } from "./cloud-services";
 import { environmentOfRoles } from "./cloud-environment";
 import type { DelayRange } from "./delay-range";
 import { bundleWorker } from "./ecs/bundle";
-import { createEcs, type PoolFacts } from "./ecs/ecs";
+import { createEcs, type Ecs, type PoolFacts } from "./ecs/ecs";
 import type { Placement } from "./ecs/placement";
 import type { FaultSpec } from "./faults/fault-spec";
-import type { FaultCounts } from "./faults/faults";
+import type { FaultCounts, Faults } from "./faults/faults";
 import { startWorkerFaults } from "./faults/worker-faults";
 import { imagesOf } from "./images";
 import type { RealisedResource } from "./inventory";
@@ -85,6 +85,12 @@ export interface LocalCloud {
   /** Each resource of the graph: running, or recorded and why. */
   readonly resources: readonly RealisedResource[];
   pools(): readonly PoolFacts[];
+  /** Of one pool's activity, and one worker by its id. */
+  readonly workers: Pick<Ecs, "workersOf" | "killWorker">;
+  /** What goes wrong on purpose, and may be moved while it does. */
+  readonly onPurpose: Pick<Faults, "specs" | "move" | "counts">;
+  /** Where workers and functions write their logs. */
+  readonly logDirectory: string;
   /** How often each fault that was asked for has struck. */
   faults(): FaultCounts;
   /** Where an object's content lies; null when there is no such object. */
@@ -200,6 +206,9 @@ async function open(
     states,
     resources,
     pools: ecs.pools,
+    workers: ecs,
+    onPurpose: faults,
+    logDirectory,
     faults: faults.counts,
     objectFile: s3.fileOf,
     close: () => (ended ??= end()),

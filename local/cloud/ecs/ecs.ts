@@ -13,7 +13,7 @@ import { ECS_TASKS, prepareWorker, unstarted } from "./execution-role";
 import { createFargateLaunchRate, type Capacity } from "./capacity";
 import type { Placement } from "./placement";
 import { capacityOf, type CapacityOptions } from "./pool-capacity";
-import { createPool } from "./pool";
+import { createPool, type PoolWorker } from "./pool";
 import type { PoolDefinition } from "./pool-definition";
 
 /** What a run reports of a pool. */
@@ -33,10 +33,20 @@ export interface PoolFacts {
   readonly pids: readonly number[];
 }
 
+export interface WorkerFacts extends PoolWorker {
+  readonly serviceName: string;
+  readonly placement: Placement;
+  readonly slots: number;
+}
+
 export interface Ecs {
   readonly service: Service;
   addService(definition: PoolDefinition): void;
   pools(): readonly PoolFacts[];
+  /** The workers of an activity's pools, those that are stopping included. */
+  workersOf(activityArn: string): readonly WorkerFacts[];
+  /** Kills this very worker outright. False: it does not run. */
+  killWorker(id: string): boolean;
   /** Kills a running worker outright; `chance`, from 0 to 1, says which. False: none runs. */
   kill(chance: number): boolean;
   /** Takes a worker on Spot back: SIGTERM at once, SIGKILL after two minutes at most. False: none runs. */
@@ -82,9 +92,16 @@ export async function createEcs(options: EcsOptions): Promise<Ecs> {
     service: createEcsApi(options.access, () => services),
     addService(definition) {
       const pool = poolOf(definition, capacity(definition), options, agent);
-      services.push({ definition, pool, tags: new Map() });
+      services.push({ definition, pool, createdMs: options.clock.now(), tags: new Map() });
     },
     pools: () => services.map(factsOf),
+    workersOf: (activityArn) =>
+      services
+        .filter(({ definition }) => definition.activityArn === activityArn)
+        .flatMap(({ definition: { serviceName, placement, slots }, pool }) =>
+          pool.workers().map((worker) => ({ ...worker, serviceName, placement, slots })),
+        ),
+    killWorker: (id) => services.some(({ pool }) => pool.kill(id)),
     kill(chance) {
       const found = pick(services, chance, () => true);
       return found !== null && found.service.pool.kill(found.id);

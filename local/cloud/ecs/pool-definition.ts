@@ -33,6 +33,8 @@ export interface PoolDefinition {
   readonly needs: WorkerNeeds;
   readonly spot: SpotFacts;
   readonly desiredCount: number;
+  /** How many tasks one worker runs at once. */
+  readonly slots: number;
   /** From SIGTERM to SIGKILL. */
   readonly stopTimeoutSeconds: number;
   /** Where the function's code lies on this machine. */
@@ -126,6 +128,7 @@ export function poolDefinition(
     needs: { cpu: task.cpu, memoryMib: task.memory, gpus },
     spot: spotFactsOf(service.capacityProviderStrategies, placement, resources),
     desiredCount: service.desiredCount,
+    slots: settings.slots,
     stopTimeoutSeconds: essential.stopTimeout,
     taskRoot: image.context,
     environment: localEnvironment(essential, settings, image),

@@ -39,13 +39,23 @@ export interface PoolCounts {
   readonly pending: number;
 }
 
+export interface PoolWorker extends Pick<
+  Worker,
+  "id" | "state" | "startedMs" | "isSpot" | "protectedUntilMs"
+> {
+  /** Null while it is pending, or could not be started. */
+  readonly pid: number | null;
+}
+
 export interface Pool {
   counts(): PoolCounts;
+  /** Starts in a row that failed: the worker could not be started, or lived too short. */
+  failedStarts(): number;
   setDesired(count: number): void;
   /** The most that ever ran at once, and every process id that there was. */
   history(): { readonly peakRunning: number; readonly pids: readonly number[] };
   /** Ids of the workers, those that are stopping included. */
-  workers(): readonly Pick<Worker, "id" | "state" | "startedMs" | "isSpot">[];
+  workers(): readonly PoolWorker[];
   /** False: no such worker. */
   stopWorker(id: string): boolean;
   /** Kills a running worker outright, as a lost machine would. False: no such worker runs. */
@@ -137,13 +147,24 @@ export function createPool(options: PoolOptions): Pool {
   reconcile();
   return {
     counts: () => ({ desired, running: running().length, pending: wanted().length - running().length }),
+    failedStarts() {
+      const isUp = running().some(({ startedMs }) => clock.now() - startedMs >= SHORT_LIFE_MS);
+      return isUp ? 0 : shortLives;
+    },
     setDesired(count) {
       desired = count;
       reconcile();
     },
     history: () => ({ peakRunning, pids }),
     workers: () =>
-      [...workers.values()].map(({ id, state, startedMs, isSpot }) => ({ id, state, startedMs, isSpot })),
+      [...workers.values()].map(({ id, state, startedMs, isSpot, protectedUntilMs, container }) => ({
+        id,
+        state,
+        startedMs,
+        isSpot,
+        protectedUntilMs,
+        pid: container?.pid ?? null,
+      })),
     stopWorker(id) {
       const worker = workers.get(id);
       if (worker === undefined) return false;

@@ -98,11 +98,6 @@ function amountOf(kind: FaultKind, value: string, text: string): number {
   throw new InvalidFault(`${kind} takes a duration above zero, such as ${kind}=30s or 200ms, got "${text}".`);
 }
 
-/** Whether any of them hits calls: without one, calls need not pass the faults at all. */
-export function hitCalls(specs: readonly FaultSpec[]): boolean {
-  return specs.some(({ kind }) => CALL_KINDS.has(kind) || kind === "lost-poll");
-}
-
 function isRate(kind: FaultKind): kind is RateKind {
   return RATE_KINDS.some((each) => each === kind);
 }

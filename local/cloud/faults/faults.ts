@@ -17,10 +17,18 @@ export interface Faults {
   /** One more of a kind that `strikes` does not count itself. */
   count(kind: FaultKind): void;
   counts(): FaultCounts;
+  /** What is asked for now. */
+  specs(): readonly FaultSpec[];
+  /** Asks for these from now on, in place of all before. What chance decides goes on where it was. */
+  move(specs: readonly FaultSpec[]): void;
+  /** Told when they were moved. */
+  onMoved(listener: () => void): void;
 }
 
 /** The same seed gives the same decisions, in the order of what each kind could hit at each service. */
-export function createFaults(specs: readonly FaultSpec[], seed: number): Faults {
+export function createFaults(initial: readonly FaultSpec[], seed: number): Faults {
+  let specs = initial;
+  const listeners: (() => void)[] = [];
   const counts = new Map<FaultKind, number>(specs.map(({ kind }) => [kind, 0]));
   const streams = new Map<string, () => number>();
   const random = seededRandom(seed, "choices");
@@ -59,5 +67,14 @@ export function createFaults(specs: readonly FaultSpec[], seed: number): Faults 
     random,
     count,
     counts: () => Object.fromEntries(counts),
+    specs: () => specs,
+    move(wanted) {
+      specs = wanted;
+      for (const { kind } of wanted) counts.set(kind, counts.get(kind) ?? 0);
+      for (const listener of listeners) listener();
+    },
+    onMoved(listener) {
+      listeners.push(listener);
+    },
   };
 }

@@ -19,6 +19,7 @@ export function invokerWithFaults(
 ): Invoker & EventInvoker {
   return {
     async invoke(functionArn, payload, caller, signal) {
+      if (faults.specs().length === 0) return invoker.invoke(functionArn, payload, caller, signal);
       if (faults.strikes("throttle", LAMBDA))
         return failure("Lambda.TooManyRequestsException", "Rate Exceeded (a fault on purpose).");
       const fails = faults.strikes("5xx", LAMBDA);
@@ -33,6 +34,7 @@ export function invokerWithFaults(
       return fails ? broken() : outcome;
     },
     async handOver(functionArn, payload, caller, signal, context) {
+      if (faults.specs().length === 0) return invoker.handOver(functionArn, payload, caller, signal, context);
       if (faults.strikes("throttle", LAMBDA))
         throw new ServiceError("TooManyRequestsException", "Rate Exceeded (a fault on purpose).", 429);
       const fails = faults.strikes("5xx", LAMBDA);

@@ -9,17 +9,30 @@ const LOOK_EVERY_MS = 100;
 
 /**
  * Ends one running worker, by chance, every so often; the first after a part of the interval that the seed decides.
- * The function returned ends that.
+ * Moved faults count at once. The function returned ends that.
  */
 export function startWorkerFaults(
   ecs: Pick<Ecs, "kill" | "interrupt">,
   faults: Faults,
   clock: Clock,
 ): () => void {
-  const stops = [
-    beat("kill-worker", (chance) => ecs.kill(chance)),
-    beat("spot", (chance) => ecs.interrupt(chance)),
-  ];
+  let stops = start();
+  let stopped = false;
+  faults.onMoved(() => {
+    stop();
+    if (!stopped) stops = start();
+  });
+
+  function start(): readonly (() => void)[] {
+    return [
+      beat("kill-worker", (chance) => ecs.kill(chance)),
+      beat("spot", (chance) => ecs.interrupt(chance)),
+    ];
+  }
+
+  function stop(): void {
+    for (const each of stops) each();
+  }
 
   function beat(kind: IntervalKind, strike: (chance: number) => boolean): () => void {
     const intervalMs = faults.intervalMs(kind);
@@ -37,6 +50,7 @@ export function startWorkerFaults(
   }
 
   return () => {
-    for (const stop of stops) stop();
+    stopped = true;
+    stop();
   };
 }

@@ -1,6 +1,7 @@
 /** Activities: their tasks, the workers' open polls, and the tokens and clocks that tie the two together. */
 import type { Clock } from "../clock";
 import { ServiceError } from "../service";
+import { taskIdOf } from "../../../worker/slot";
 import type { ActivityMetrics } from "./activity-metrics";
 import type { TaskEnd } from "./task-end";
 import { newToken, type Limits, type OpenTask, type TaskTokens } from "./task-tokens";
@@ -9,6 +10,9 @@ import { newToken, type Limits, type OpenTask, type TaskTokens } from "./task-to
 export interface TaskRequest extends Limits {
   /** JSON text. */
   readonly input: string;
+  /** Who wants it: an execution, and the event of its history that says so. */
+  readonly executionArn: string;
+  readonly eventId: number;
   /** A worker has the token now. */
   readonly onStarted: (workerName: string | undefined) => void;
   readonly onEnded: (end: TaskEnd) => void;
@@ -26,6 +30,26 @@ export interface Activity {
   readonly createdMs: number;
 }
 
+/** A task that a worker has. */
+export interface StartedTask {
+  /** As in the logs of workers. */
+  readonly taskId: string;
+  readonly executionArn: string;
+  readonly eventId: number;
+  readonly workerName: string | undefined;
+  readonly startedMs: number;
+}
+
+/** An activity as it is now. */
+export interface ActivityState {
+  readonly backlog: number;
+  /** Of the task that waits longest; null while none does. */
+  readonly oldestMs: number | null;
+  readonly inFlight: readonly StartedTask[];
+  /** From scheduled to started, of the newest tasks, oldest first. */
+  readonly waitsMs: readonly number[];
+}
+
 export interface Activities {
   /** The one that exists already, if it does. */
   create(arn: string, name: string): Activity;
@@ -33,6 +57,8 @@ export interface Activities {
   /** Undefined when there is none. */
   find(arn: string): Activity | undefined;
   list(): readonly Activity[];
+  /** Null when there is no such activity. */
+  stateOf(arn: string): ActivityState | null;
   /** Offers a task to the workers; null when there is no such activity. The function returned withdraws it, unheard. */
   schedule(arn: string, task: TaskRequest): (() => void) | null;
   /** Null after 60 seconds without a task, and when the local cloud closes. */
@@ -45,6 +71,8 @@ export interface Activities {
 const POLL_MS = 60_000;
 /** @see https://docs.aws.amazon.com/step-functions/latest/dg/service-quotas.html */
 const POLLERS_LIMIT = 1000;
+/** Of these the waits are kept. */
+const NEWEST_TASKS = 100;
 
 interface Task {
   readonly token: string;
@@ -53,6 +81,7 @@ interface Task {
   readonly scheduledMs: number;
   readonly open: OpenTask;
   startedMs: number | null;
+  workerName: string | undefined;
 }
 
 interface Poll {
@@ -64,6 +93,8 @@ interface Queue {
   readonly activity: Activity;
   /** First in, first out here; AWS promises no order. */
   readonly backlog: Set<Task>;
+  readonly inFlight: Set<Task>;
+  readonly waitsMs: number[];
   readonly polls: Set<Poll>;
   /** Tasks will be handed over when all that has arrived is read. */
   matching: boolean;
@@ -93,6 +124,10 @@ export function createActivities(
     queue.backlog.delete(task);
     queue.polls.delete(poll);
     task.startedMs = clock.now();
+    task.workerName = poll.workerName;
+    queue.inFlight.add(task);
+    queue.waitsMs.push(task.startedMs - task.scheduledMs);
+    if (queue.waitsMs.length > NEWEST_TASKS) queue.waitsMs.shift();
     metrics.started(task.arn, task.scheduledMs, task.startedMs);
     if (timeoutFrom === "ActivityStarted") task.open.startTimeout();
     task.open.startHeartbeat();
@@ -119,7 +154,14 @@ export function createActivities(
       const existing = queues.get(arn);
       if (existing !== undefined) return existing.activity;
       const activity = { arn, name, createdMs: clock.now() };
-      queues.set(arn, { activity, backlog: new Set(), polls: new Set(), matching: false });
+      queues.set(arn, {
+        activity,
+        backlog: new Set(),
+        inFlight: new Set(),
+        waitsMs: [],
+        polls: new Set(),
+        matching: false,
+      });
       return activity;
     },
     remove(arn) {
@@ -129,6 +171,10 @@ export function createActivities(
     },
     find: (arn) => queues.get(arn)?.activity,
     list: () => [...queues.values()].map(({ activity }) => activity),
+    stateOf(arn) {
+      const queue = queues.get(arn);
+      return queue === undefined ? null : stateOf(queue);
+    },
     schedule(arn, request) {
       const queue = queues.get(arn);
       if (queue === undefined) return null;
@@ -136,16 +182,18 @@ export function createActivities(
       const token = newToken(arn);
       const open = tokens.open(token, request, (end) => {
         queue.backlog.delete(task);
+        queue.inFlight.delete(task);
         metrics.ended(arn, howItEnded(end), { ...task, endedMs: clock.now() });
         request.onEnded(end);
       });
-      const task: Task = { token, arn, request, scheduledMs, open, startedMs: null };
+      const task: Task = { token, arn, request, scheduledMs, open, startedMs: null, workerName: undefined };
       queue.backlog.add(task);
       metrics.scheduled(arn, scheduledMs);
       if (timeoutFrom === "ActivityScheduled") open.startTimeout();
       if (queue.polls.size > 0) match(queue);
       return () => {
         queue.backlog.delete(task);
+        queue.inFlight.delete(task);
         open.withdraw();
       };
     },
@@ -184,6 +232,22 @@ export function createActivities(
       closed = true;
       for (const { polls } of queues.values()) for (const poll of polls) poll.answer(null);
     },
+  };
+}
+
+function stateOf({ backlog, inFlight, waitsMs }: Queue): ActivityState {
+  const [oldest] = backlog;
+  return {
+    backlog: backlog.size,
+    oldestMs: oldest?.scheduledMs ?? null,
+    inFlight: [...inFlight].map(({ token, request, workerName, startedMs, scheduledMs }) => ({
+      taskId: taskIdOf(token),
+      executionArn: request.executionArn,
+      eventId: request.eventId,
+      workerName,
+      startedMs: startedMs ?? scheduledMs,
+    })),
+    waitsMs,
   };
 }
 

@@ -2,13 +2,14 @@
 import type { Access } from "../access";
 import type { Clock } from "../clock";
 import { jsonService, type Service } from "../service";
-import { createActivities } from "./activities";
+import { createActivities, type ActivityState } from "./activities";
 import { createAssumeRole } from "./assume-role";
 import { createAliases, type Route } from "./aliases";
 import { createActivityMetrics, type MetricSink } from "./activity-metrics";
 import { activityOperations } from "./activity-operations";
 import { createDefinitionReader, type DefinitionReader } from "./definition";
 import { executionOperations } from "./execution-operations";
+import type { Execution } from "./execution";
 import { createExecutions, type Invoker } from "./executions";
 import type { HistoryEvent } from "./history";
 import { machineOperations } from "./machine-operations";
@@ -17,7 +18,7 @@ import type { FindService } from "./integrations/service-call";
 import { createMapRuns } from "./map-runs";
 import { mapRunOperations } from "./map-run-operations";
 import { unqualified } from "./machine-arn";
-import { createMachines, type MachineDefinition } from "./machines";
+import { createMachines, type Machine, type MachineDefinition } from "./machines";
 import { createObjectStore } from "./object-store";
 import { createTags } from "./tags";
 import { createTaskTokens } from "./task-tokens";
@@ -61,8 +62,20 @@ export interface States {
   }): void;
   /** Hears each event of each execution as it happens; the function returned ends that. */
   onEvent(listener: EventListener): () => void;
+  /** What is inside, for whoever shows it: not to be changed. */
+  readonly view: StatesView;
   /** Answers every open poll with a null token, and aborts every execution. */
   close(): Promise<void>;
+}
+
+export interface StatesView {
+  machines(): readonly Machine[];
+  /** Latest first; without those that are forgotten. */
+  executions(): readonly Execution[];
+  /** Undefined when it is not known, or not any more. */
+  execution(arn: string): Execution | undefined;
+  /** Null when there is no such activity. */
+  activity(arn: string): ActivityState | null;
 }
 
 export function createStates(options: StatesOptions): States {
@@ -149,6 +162,12 @@ export function createStates(options: StatesOptions): States {
     onEvent(listener) {
       listeners.add(listener);
       return () => listeners.delete(listener);
+    },
+    view: {
+      machines: machines.list,
+      executions: executions.list,
+      execution: executions.known,
+      activity: activities.stateOf,
     },
     async close() {
       executions.abort("The local cloud was closed.");

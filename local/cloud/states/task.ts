@@ -62,11 +62,17 @@ async function runActivity(branch: Branch, resource: string, input: string, limi
     input,
     ...writtenTerms({ ...limits, roleArn: undefined }),
   });
+  const wanted = {
+    input,
+    ...limits,
+    executionArn: branch.surroundings.execution.arn,
+    eventId: branch.previousEventId,
+  };
   const end = await abortable<TaskEnd>(branch.signal, (onEnded) => {
     const onStarted = (workerName: string | undefined): void => {
       appendEvent(branch, "ActivityStarted", { workerName });
     };
-    return activities.schedule(resource, { input, ...limits, onStarted, onEnded }) ?? ((): void => undefined);
+    return activities.schedule(resource, { ...wanted, onStarted, onEnded }) ?? ((): void => undefined);
   });
   return concludeTask(branch, "Activity", resource, end, {});
 }

@@ -86,6 +86,7 @@ function addService(name: string, more: Partial<PoolDefinition> = {}): void {
     spot: { onDemandWorkers: 0, share: 0 },
     desiredCount: 0,
     stopTimeoutSeconds: 30,
+    slots: 1,
     taskRoot: directory,
     environment: {},
     ...more,
@@ -253,6 +254,14 @@ test("tasks are listed, described, and replaced when they are stopped", async ()
     () => !alive(worker?.pid ?? 0) && ups("listed").filter(({ pid }) => alive(pid)).length === 1,
   );
   await scale("listed", 0);
+});
+
+test("a service tells when its deployment began, and how many starts failed", async () => {
+  addService("deployed");
+  const answer = await client.send(new DescribeServicesCommand({ cluster: "main", services: ["deployed"] }));
+  const [deployment] = answer.services?.[0]?.deployments ?? [];
+  expect(deployment).toMatchObject({ status: "PRIMARY", rolloutState: "COMPLETED", failedTasks: 0 });
+  expect(Math.abs(Date.now() - Number(deployment?.createdAt))).toBeLessThan(60_000);
 });
 
 test("a service keeps the tags it was given, and shows them to those who ask for them", async () => {

@@ -123,6 +123,7 @@ async function ecsWith(services: readonly Partial<PoolDefinition>[]) {
       needs: { cpu: 1024, memoryMib: 2048, gpus: 0 },
       spot: { onDemandWorkers: 0, share: 0 },
       desiredCount: 1,
+      slots: 1,
       stopTimeoutSeconds: 120,
       taskRoot: "/",
       environment: {},
