@@ -133,7 +133,8 @@ export function createLambda(options: LambdaOptions): Lambda {
           if (request.method !== "POST" || reference === undefined) {
             throw new ServiceError(
               "UnknownOperationException",
-              `The local cloud's Lambda has Invoke alone, not ${request.method} ${request.path}.`,
+              `The local cloud's Lambda has Invoke alone, not ${request.method} ${request.path}. ` +
+                "Functions come from the program that npm start runs, or from the file that npm run local takes as --functions.",
               404,
             );
           }

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import type { Access } from "./access";
 import type { Clock } from "./clock";
 import { s3Access } from "./s3-access";
+import { createBuckets } from "./s3-buckets";
 import { listObjects } from "./s3-list";
 import { createBucket, type Bucket } from "./s3-objects";
 import { getObject } from "./s3-read";
@@ -36,6 +37,8 @@ export function createS3(options: {
   readonly directory: string;
 }): S3 {
   const buckets = new Map<string, Bucket>();
+  const make = (name: string): Bucket => createBucket(join(options.directory, name));
+  const { create, remove, list } = createBuckets(buckets, make, options.clock.now);
   const bucketOf = (name: string): Bucket => {
     const bucket = buckets.get(name);
     if (bucket === undefined)
@@ -45,14 +48,24 @@ export function createS3(options: {
 
   async function handle(request: CloudRequest): Promise<CloudResponse> {
     const unknown = [...request.query.keys()].find((name) => !PLAIN_QUERY.has(name));
-    const { bucket: bucketName, key } = target(request.path);
+    const { bucket: bucketName, key } = targetOf(request.path);
     const use = (action: string): void => {
       options.access.use(request.caller, s3Access(action, bucketName, key, request));
     };
-    const operation = `${request.method} ${key === "" ? "bucket" : "object"}`;
-    if (unknown !== undefined || bucketName === "" || "x-amz-copy-source" in request.headers)
+    const target = bucketName === "" ? "service" : key === "" ? "bucket" : "object";
+    const operation = `${request.method} ${target}`;
+    if (unknown !== undefined || "x-amz-copy-source" in request.headers)
       throw notImplemented(operation, unknown);
     switch (operation) {
+      case "GET service":
+        options.access.use(request.caller, { action: "s3:ListAllMyBuckets", resource: "*" });
+        return list();
+      case "PUT bucket":
+        use("s3:CreateBucket");
+        return create(bucketName);
+      case "DELETE bucket":
+        use("s3:DeleteBucket");
+        return remove(bucketName);
       case "GET bucket":
         use("s3:ListBucket");
         return listObjects(bucketName, bucketOf(bucketName), request.query);
@@ -82,7 +95,7 @@ export function createS3(options: {
 
   return {
     createBucket(name) {
-      buckets.set(name, createBucket(join(options.directory, name)));
+      buckets.set(name, make(name));
     },
     fileOf: (bucket, key) => buckets.get(bucket)?.find(key)?.file ?? null,
     service: {
@@ -102,7 +115,7 @@ export function createS3(options: {
 }
 
 /** `/bucket/key`, each with its percent-encoding. */
-function target(path: string): { readonly bucket: string; readonly key: string } {
+function targetOf(path: string): { readonly bucket: string; readonly key: string } {
   const [, bucket = "", key = ""] = /^\/([^/]*)\/?(.*)$/s.exec(path) ?? [];
   try {
     return { bucket: decodeURIComponent(bucket), key: decodeURIComponent(key) };
@@ -119,7 +132,7 @@ function notImplemented(operation: string, query: string | undefined): ServiceEr
   const what = query === undefined ? operation : `${operation}?${query}`;
   return new ServiceError(
     "NotImplemented",
-    `The local cloud's S3 puts, gets, heads, lists and deletes objects; it has no ${what}.`,
+    `The local cloud's S3 makes, lists and deletes buckets; puts, gets, heads, lists and deletes objects; it has no ${what}.`,
     501,
   );
 }

@@ -4,6 +4,13 @@ import { createServer, type IncomingMessage, type ServerResponse } from "node:ht
 import type { AddressInfo } from "node:net";
 import type { Access, Principal } from "./access";
 import type { CloudResponse, Service } from "./service";
+import { parseAuthorization, type Authorization, type SignedRequest } from "./signature/signature";
+
+/** Says who calls, or how the caller is turned away. */
+export type Authenticate = (
+  authorization: Authorization,
+  request: SignedRequest,
+) => { readonly caller: Principal } | { readonly refused: CloudResponse };
 
 export interface CloudServer {
   /** `http://127.0.0.1:PORT`, what AWS_ENDPOINT_URL is set to. */
@@ -16,16 +23,22 @@ const LAST_ANSWERS_MS = 1000;
 /** Nobody writes to a request's query. */
 const NO_QUERY = new URLSearchParams();
 
-/** Port 0 picks a free one. Rejects with the system's EADDRINUSE when the port is taken. */
+/**
+ * Port 0 picks a free one. Rejects with the system's EADDRINUSE when the port is taken. `authenticate` is, unless given, by
+ * the access key alone.
+ */
 export async function startServer(
   access: Access,
   services: readonly Service[],
   port = 0,
+  authenticate: Authenticate = byKeyAlone(access),
 ): Promise<CloudServer> {
   const byName = new Map(services.map((service) => [service.signingName, service]));
   const answering = new Set<Promise<void>>();
   const server = createServer((request, response) => {
-    const answered = answer(access, byName, request, response).finally(() => answering.delete(answered));
+    const answered = answer(authenticate, byName, request, response).finally(() =>
+      answering.delete(answered),
+    );
     answering.add(answered);
   });
   // Polls are held for a minute, and a client may come back to an idle connection at any time.
@@ -56,7 +69,7 @@ export async function startServer(
 }
 
 async function answer(
-  access: Access,
+  authenticate: Authenticate,
   services: ReadonlyMap<string, Service>,
   request: IncomingMessage,
   response: ServerResponse,
@@ -65,7 +78,7 @@ async function answer(
   const presence = presenceOf(request, response);
   let result: CloudResponse;
   try {
-    result = await route(access, services, request, presence);
+    result = await route(authenticate, services, request, presence);
   } catch (error) {
     if (presence.isGone()) return;
     process.stderr.write(
@@ -86,7 +99,7 @@ async function answer(
 }
 
 async function route(
-  access: Access,
+  authenticate: Authenticate,
   services: ReadonlyMap<string, Service>,
   request: IncomingMessage,
   presence: Presence,
@@ -100,15 +113,11 @@ async function route(
       "The request has no Authorization header; sign it with credentials of the local cloud.",
     );
   }
-  const scope = scopeOf(authorization);
-  const caller: Principal | null = scope === null ? null : access.principalOf(scope.accessKeyId);
-  if (scope === null || caller === null) {
-    return problem(
-      403,
-      "UnrecognizedClientException",
-      "The security token included in the request is invalid.",
-    );
-  }
+  const scope = parseAuthorization(authorization);
+  if (scope === null) return unknownKey();
+  const { method = "GET", url = "/", headers } = request;
+  const authenticated = authenticate(scope, { method, url, headers, body });
+  if ("refused" in authenticated) return authenticated.refused;
   const service = services.get(scope.service);
   if (service === undefined) {
     return problem(
@@ -117,14 +126,14 @@ async function route(
       `The local cloud does not run '${scope.service}'; it runs ${[...services.keys()].join(", ")}.`,
     );
   }
-  const [path = "/", query = ""] = splitOnce(request.url ?? "/", "?");
+  const [path = "/", query = ""] = splitOnce(url, "?");
   return service.handle({
-    method: request.method ?? "GET",
+    method,
     path,
     query: query === "" ? NO_QUERY : new URLSearchParams(query),
-    headers: request.headers,
+    headers,
     body,
-    caller,
+    caller: authenticated.caller,
     get signal() {
       return presence.signal();
     },
@@ -181,13 +190,20 @@ function readBody(request: IncomingMessage): Promise<Buffer> {
   });
 }
 
-/**
- * `Credential=AKID/DATE/REGION/SERVICE/aws4_request` says who calls, and for which service. The signature is not checked:
- * nothing beyond this machine reaches the endpoint.
- */
-function scopeOf(authorization: string): { accessKeyId: string; service: string } | null {
-  const scope = /Credential=([^/,\s]+)\/\d{8}\/[^/]+\/([^/]+)\/aws4_request/.exec(authorization);
-  return scope === null ? null : { accessKeyId: scope[1] ?? "", service: scope[2] ?? "" };
+/** The signature is not checked: nothing beyond this machine reaches the endpoint. */
+function byKeyAlone(access: Access): Authenticate {
+  return ({ accessKeyId }) => {
+    const caller = access.principalOf(accessKeyId);
+    return caller === null ? { refused: unknownKey() } : { caller };
+  };
+}
+
+function unknownKey(): CloudResponse {
+  return problem(
+    403,
+    "UnrecognizedClientException",
+    "The security token included in the request is invalid.",
+  );
 }
 
 function splitOnce(text: string, separator: string): readonly string[] {

@@ -21,8 +21,13 @@ export interface Role {
   readonly tags: Readonly<Record<string, string>>;
 }
 
+/** A user of the account, with what was attached to it. */
+export type User = Pick<Role, "arn" | "policies" | "boundary">;
+
 export interface Identities {
   readonly accountId: string;
+  /** By ARN. @default every user is an administrator: the person at the laptop */
+  readonly users?: ReadonlyMap<string, User>;
   /** By ARN. */
   readonly roles: ReadonlyMap<string, Role>;
   /** Customer managed policies by ARN, for sessions that name them. */

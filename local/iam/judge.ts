@@ -51,12 +51,14 @@ export function createJudge(
   { region, now }: { readonly region: string; readonly now: () => number },
 ): Judge {
   function policiesFor(principal: Principal, { action, resource }: AccessRequest): Policies {
-    const role = identities.roles.get(principal.arn);
+    const role = identities.roles.get(principal.arn) ?? identities.users?.get(principal.arn);
     const isTrust = action.startsWith("sts:AssumeRole") || action === "sts:TagSession";
     const trust = isTrust ? identities.roles.get(resource)?.trust : undefined;
     const ofResource = trust === undefined ? policiesOf(identities, resource) : [trust];
     return {
-      identity: role?.policies ?? (principal.arn.includes(":user/") ? ADMINISTRATOR : []),
+      identity:
+        role?.policies ??
+        (identities.users === undefined && principal.arn.includes(":user/") ? ADMINISTRATOR : []),
       boundary: role?.boundary ?? null,
       session: principal.sessionPolicies ?? null,
       resource: ofResource,
