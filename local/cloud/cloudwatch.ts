@@ -5,6 +5,8 @@ import type { Access } from "./access";
 import type { Clock } from "./clock";
 import { getMetricData, invalid, listMetrics, parse, putMetricData, statisticOf } from "./cloudwatch-input";
 import { createMetricStore, type Datum, type MetricName, type MetricStore, type Point } from "./metrics";
+import { cloudWatchQuery } from "./query/cloudwatch";
+import { withQueryProtocol } from "./query/form";
 import { jsonService, type Operation, type Service } from "./service";
 
 export interface CloudWatch {
@@ -53,6 +55,7 @@ export function createCloudWatch({
       }),
     },
   });
+  const both = withQueryProtocol(json, cloudWatchQuery);
   return {
     record: (datum) => {
       store.record(datum);
@@ -61,7 +64,7 @@ export function createCloudWatch({
       signingName: json.signingName,
       // The SDK compresses large PutMetricData requests.
       handle: (request) =>
-        json.handle(
+        both.handle(
           request.headers["content-encoding"] === "gzip"
             ? { ...request, body: gunzipSync(request.body) }
             : request,

@@ -3,9 +3,12 @@ import { z } from "zod";
 import type { Access, AccessRequest, Principal } from "../access";
 import type { Clock } from "../clock";
 import { jsonService, ServiceError, type Operation, type Service } from "../service";
+import { withQueryProtocol } from "../query/form";
+import { sqsQuery } from "../query/sqs";
 import { typedOperation } from "../typed-operation";
 import { md5, md5OfAttributes } from "./digests";
-import { createQueue, type Queue, type QueueSettings, type ReceivedMessage } from "./queue";
+import { queueOperations } from "./queue-operations";
+import { createQueue, type Queue, type QueueSettings, type ReceivedMessage, type SentMessage } from "./queue";
 
 export interface Sqs {
   readonly service: Service;
@@ -57,6 +60,15 @@ export function createSqs(options: {
   const { access, clock } = options;
   const arnPrefix = `arn:aws:sqs:${options.region}:${options.accountId}`;
   const queues = new Map<string, Queue>();
+  function create(settings: QueueSettings): void {
+    const deadLetter = (
+      arn: string,
+      { body, attributes }: Pick<SentMessage, "body" | "attributes">,
+    ): void => {
+      queues.get(arn.slice(arn.lastIndexOf(":") + 1))?.send(body, attributes, 0);
+    };
+    queues.set(settings.name, createQueue(settings, clock, deadLetter));
+  }
   const find = (name: string): Queue => {
     const queue = queues.get(name);
     if (queue !== undefined) return queue;
@@ -69,6 +81,7 @@ export function createSqs(options: {
   ];
 
   const operations: Record<string, Operation> = {
+    ...queueOperations({ ...options, queues, create, arnPrefix }),
     SendMessage: operation(sendMessage, onQueue("SendMessage"), (input) => {
       const queue = byUrl(input);
       const attributes = input.MessageAttributes ?? {};
@@ -119,21 +132,11 @@ export function createSqs(options: {
   };
 
   return {
-    service: jsonService(access, {
-      signingName: "sqs",
-      targetPrefix: "AmazonSQS",
-      version: "1.0",
-      operations,
-    }),
-    createQueue(settings) {
-      const deadLetter = (
-        arn: string,
-        { body, attributes }: { readonly body: string; readonly attributes: ReceivedMessage["attributes"] },
-      ): void => {
-        queues.get(arn.slice(arn.lastIndexOf(":") + 1))?.send(body, attributes, 0);
-      };
-      queues.set(settings.name, createQueue(settings, clock, deadLetter));
-    },
+    service: withQueryProtocol(
+      jsonService(access, { signingName: "sqs", targetPrefix: "AmazonSQS", version: "1.0", operations }),
+      sqsQuery,
+    ),
+    createQueue: create,
     send(queueArn, body, caller) {
       access.use(caller, { action: "sqs:SendMessage", resource: queueArn });
       const queue = find(queueArn.slice(queueArn.lastIndexOf(":") + 1));
