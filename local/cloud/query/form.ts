@@ -13,6 +13,8 @@ export type Node = string | { readonly [key: string]: Node } | readonly Node[];
 export interface QueryProtocol {
   readonly targetPrefix: string;
   readonly namespace: string;
+  /** Errors that have another name here than in JSON. */
+  readonly errorCodes?: Readonly<Record<string, string>>;
   /** What the JSON operation takes, from what the form says. */
   input(operation: string, form: Readonly<Record<string, Node>>): object;
   /** What the XML says, from what the JSON operation answers. */
@@ -57,7 +59,7 @@ function asXml({ status, body }: CloudResponse, protocol: QueryProtocol, operati
   const requestId = `<RequestId>${randomUUID()}</RequestId>`;
   if (status >= 300) {
     const { __type: code, message } = output as { readonly __type: string; readonly message: string };
-    const error = `<Error><Type>Sender</Type><Code>${escapeXml(code)}</Code><Message>${escapeXml(message)}</Message></Error>`;
+    const error = `<Error><Type>Sender</Type><Code>${escapeXml(protocol.errorCodes?.[code] ?? code)}</Code><Message>${escapeXml(message)}</Message></Error>`;
     return {
       status,
       headers,

@@ -18,6 +18,11 @@ const NUMBERS = new Set(["DelaySeconds", "MaxNumberOfMessages", "VisibilityTimeo
 export const sqsQuery: QueryProtocol = {
   targetPrefix: "AmazonSQS",
   namespace: "http://queue.amazonaws.com/doc/2012-11-05/",
+  errorCodes: {
+    QueueDoesNotExist: "AWS.SimpleQueueService.NonExistentQueue",
+    QueueNameExists: "QueueAlreadyExists",
+    MessageNotInflight: "AWS.SimpleQueueService.MessageNotInflight",
+  },
   input: (_operation, form) =>
     Object.fromEntries(
       Object.entries(form).map(([name, node]) => {
