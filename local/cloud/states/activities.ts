@@ -3,19 +3,34 @@ import type { Clock } from "../clock";
 import { ServiceError } from "../service";
 import { taskIdOf } from "../../../worker/slot";
 import type { ActivityMetrics } from "./activity-metrics";
+import type { StatesStore } from "./journal";
 import type { TaskEnd } from "./task-end";
-import { newToken, type Limits, type OpenTask, type TaskTokens } from "./task-tokens";
+import type { Limits, OpenTask, TaskTokens } from "./task-tokens";
 
 /** A unit of work that an execution wants done. */
 export interface TaskRequest extends Limits {
+  readonly token: string;
   /** JSON text. */
   readonly input: string;
+  /** After a restart: what is known of the task. @default a new task */
+  readonly known?: KnownTask | undefined;
   /** Who wants it: an execution, and the event of its history that says so. */
   readonly executionArn: string;
   readonly eventId: number;
   /** A worker has the token now. */
   readonly onStarted: (workerName: string | undefined) => void;
+  readonly onHeartbeat: (timeMs: number) => void;
   readonly onEnded: (end: TaskEnd) => void;
+}
+
+/** A task that was scheduled before a restart; in milliseconds since the epoch. */
+export interface KnownTask {
+  readonly scheduledMs: number;
+  /** Null while no worker has it. */
+  readonly startedMs: number | null;
+  /** The last sign of life; for a task that no worker has it means nothing. */
+  readonly heartbeatMs: number;
+  readonly workerName: string | undefined;
 }
 
 /** What a poll brings. */
@@ -74,6 +89,8 @@ const POLLERS_LIMIT = 1000;
 /** Of these the waits are kept. */
 const NEWEST_TASKS = 100;
 
+const NEW_TASK = { startedMs: null, workerName: undefined };
+
 interface Task {
   readonly token: string;
   readonly arn: string;
@@ -109,6 +126,7 @@ export function createActivities(
   metrics: ActivityMetrics,
   tokens: Pick<TaskTokens, "open">,
   timeoutFrom: "ActivityStarted" | "ActivityScheduled" = "ActivityStarted",
+  store: StatesStore | null = null,
 ): Activities {
   const queues = new Map<string, Queue>();
   let closed = false;
@@ -149,24 +167,37 @@ export function createActivities(
     });
   }
 
+  function offer(queue: Queue, task: Task): void {
+    queue.backlog.add(task);
+    if (queue.polls.size > 0) match(queue);
+  }
+
+  function open(activity: Activity): Activity {
+    queues.set(activity.arn, {
+      activity,
+      backlog: new Set(),
+      inFlight: new Set(),
+      waitsMs: [],
+      polls: new Set(),
+      matching: false,
+    });
+    return activity;
+  }
+
+  for (const { value } of store?.documents("activity") ?? []) open(value as unknown as Activity);
+
   return {
     create(arn, name) {
       const existing = queues.get(arn);
       if (existing !== undefined) return existing.activity;
       const activity = { arn, name, createdMs: clock.now() };
-      queues.set(arn, {
-        activity,
-        backlog: new Set(),
-        inFlight: new Set(),
-        waitsMs: [],
-        polls: new Set(),
-        matching: false,
-      });
-      return activity;
+      store?.keep("activity", arn, activity);
+      return open(activity);
     },
     remove(arn) {
       const queue = queues.get(arn);
       queues.delete(arn);
+      store?.keep("activity", arn, null);
       for (const poll of queue?.polls ?? []) poll.answer(null);
     },
     find: (arn) => queues.get(arn)?.activity,
@@ -178,19 +209,24 @@ export function createActivities(
     schedule(arn, request) {
       const queue = queues.get(arn);
       if (queue === undefined) return null;
-      const scheduledMs = clock.now();
-      const token = newToken(arn);
-      const open = tokens.open(token, request, (end) => {
+      const { token, known } = request;
+      const { scheduledMs, startedMs, workerName } = known ?? { ...NEW_TASK, scheduledMs: clock.now() };
+      const onEnded = (end: TaskEnd): void => {
         queue.backlog.delete(task);
         queue.inFlight.delete(task);
         metrics.ended(arn, howItEnded(end), { ...task, endedMs: clock.now() });
         request.onEnded(end);
-      });
-      const task: Task = { token, arn, request, scheduledMs, open, startedMs: null, workerName: undefined };
-      queue.backlog.add(task);
-      metrics.scheduled(arn, scheduledMs);
-      if (timeoutFrom === "ActivityScheduled") open.startTimeout();
-      if (queue.polls.size > 0) match(queue);
+      };
+      const open = tokens.open(token, request, onEnded, request.onHeartbeat);
+      const task: Task = { token, arn, request, scheduledMs, open, startedMs, workerName };
+      if (known === undefined) metrics.scheduled(arn, scheduledMs);
+      if (timeoutFrom === "ActivityScheduled") open.startTimeout(scheduledMs);
+      if (startedMs === null) offer(queue, task);
+      else {
+        queue.inFlight.add(task);
+        if (timeoutFrom === "ActivityStarted") open.startTimeout(startedMs);
+        open.startHeartbeat(known?.heartbeatMs);
+      }
       return () => {
         queue.backlog.delete(task);
         queue.inFlight.delete(task);

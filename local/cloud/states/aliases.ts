@@ -20,14 +20,20 @@ export interface Alias {
   updatedMs: number;
 }
 
+type Declared = Pick<Alias, "arn" | "name" | "description" | "routes">;
+/** Undefined stays as it is. */
+interface Change {
+  readonly description: string | undefined;
+  readonly routes: readonly Route[] | undefined;
+}
+
 export interface Aliases {
   /** The same again gives the alias that exists. */
-  create(alias: Pick<Alias, "arn" | "name" | "description" | "routes">): Alias;
+  create(alias: Declared): Alias;
+  /** As the program declares it: one that exists becomes it. */
+  declare(alias: Declared): Alias;
   find(arn: string): Alias;
-  update(
-    arn: string,
-    change: { description: string | undefined; routes: readonly Route[] | undefined },
-  ): Alias;
+  update(arn: string, change: Change): Alias;
   remove(arn: string): void;
 }
 
@@ -45,40 +51,49 @@ export function createAliases(clock: Clock, machines: Machines): Aliases {
     return alias;
   }
 
-  return {
-    create({ arn, name, description, routes }) {
-      const machine = machines.find(unqualified(arn));
+  function create({ arn, name, description, routes }: Declared): Alias {
+    const machine = machines.find(unqualified(arn));
+    assertRoutes(machine, routes);
+    const existing = machine.aliases.get(arn);
+    if (existing !== undefined) {
+      if (existing.description === description && isDeepStrictEqual(existing.routes, routes)) return existing;
+      const message =
+        "Failed to create alias because an alias with the same name and a different routing configuration already exists.";
+      throw new ServiceError("ConflictException", message);
+    }
+    if (machine.aliases.size >= ALIASES_LIMIT) {
+      const message = `A state machine has ${String(ALIASES_LIMIT)} aliases at most; delete one of ${machine.arn}.`;
+      throw new ServiceError("ServiceQuotaExceededException", message);
+    }
+    const now = clock.now();
+    const alias = { arn, name, description, routes, createdMs: now, updatedMs: now };
+    machine.aliases.set(arn, alias);
+    machines.changed(machine);
+    return alias;
+  }
+
+  function update(arn: string, { description, routes }: Change): Alias {
+    const alias = find(arn);
+    const machine = machines.find(unqualified(arn));
+    if (routes !== undefined) {
       assertRoutes(machine, routes);
-      const existing = machine.aliases.get(arn);
-      if (existing !== undefined) {
-        if (existing.description === description && isDeepStrictEqual(existing.routes, routes))
-          return existing;
-        const message =
-          "Failed to create alias because an alias with the same name and a different routing configuration already exists.";
-        throw new ServiceError("ConflictException", message);
-      }
-      if (machine.aliases.size >= ALIASES_LIMIT) {
-        const message = `A state machine has ${String(ALIASES_LIMIT)} aliases at most; delete one of ${machine.arn}.`;
-        throw new ServiceError("ServiceQuotaExceededException", message);
-      }
-      const now = clock.now();
-      const alias = { arn, name, description, routes, createdMs: now, updatedMs: now };
-      machine.aliases.set(arn, alias);
-      return alias;
-    },
+      alias.routes = routes;
+    }
+    alias.description = description ?? alias.description;
+    alias.updatedMs = clock.now();
+    machines.changed(machine);
+    return alias;
+  }
+
+  return {
+    create,
+    declare: (alias) =>
+      machineOf(alias.arn)?.aliases.has(alias.arn) === true ? update(alias.arn, alias) : create(alias),
     find,
-    update(arn, { description, routes }) {
-      const alias = find(arn);
-      if (routes !== undefined) {
-        assertRoutes(machines.find(unqualified(arn)), routes);
-        alias.routes = routes;
-      }
-      alias.description = description ?? alias.description;
-      alias.updatedMs = clock.now();
-      return alias;
-    },
+    update,
     remove(arn) {
-      machineOf(arn)?.aliases.delete(arn);
+      const machine = machineOf(arn);
+      if (machine?.aliases.delete(arn) === true) machines.changed(machine);
     },
   };
 }

@@ -11,6 +11,7 @@ import type { Checkpoint } from "./checkpoint";
 import type { Execution, Plan } from "./execution";
 import type { Details, History } from "./history";
 import type { Integrations } from "./integrations/integrations";
+import { isEvent, type BranchPath, type KeptEvent, type KeptNote, type Memo, type Note } from "./journal";
 import type { MapRuns } from "./map-runs";
 import type { ObjectStore } from "./object-store";
 import { Aborted, type Failure } from "./state-error";
@@ -31,13 +32,15 @@ export interface Surroundings {
   readonly caller: Principal;
   readonly tokens: Pick<TaskTokens, "open">;
   readonly integrations: Integrations;
-  readonly mapRuns: Pick<MapRuns, "add">;
+  readonly mapRuns: Pick<MapRuns, "add" | "ended" | "find" | "isRunning">;
   /** Where distributed Maps read items and write results. */
   readonly objects: ObjectStore;
   /** The execution that runs. */
   readonly execution: Pick<Execution, "arn" | "target">;
   /** Starts an execution of its own for a child of a distributed Map. */
   readonly startChild: (plan: Plan) => ChildExecution;
+  /** After a restart: the children that a Map Run has started, by the index of their input. */
+  readonly childrenOf: (mapRunArn: string) => ReadonlyMap<number, ChildExecution>;
   /** Calls a Lambda function, under the state machine's role unless `as` says another. */
   readonly invoke: (
     functionArn: string,
@@ -66,8 +69,14 @@ export type RunGraph = (branch: Branch, graph: StateGraph, input: Json) => Promi
 export interface Branch {
   readonly surroundings: Surroundings;
   readonly history: History;
+  readonly path: BranchPath;
   /** Where it stands, kept for a redrive. */
   readonly checkpoint: Checkpoint;
+  /**
+   * After a restart: what the state that runs had left behind. It does the same again, and takes these in place of writing
+   * them anew, until none is left. Null otherwise.
+   */
+  left: (KeptEvent | KeptNote)[] | null;
   /** The context object without `State`. */
   readonly context: JsonObject;
   readonly variables: Variables;
@@ -82,14 +91,65 @@ export interface Branch {
 }
 
 /** Writes an event and makes it the one that the next follows. */
-export function appendEvent(branch: Branch, type: string, details?: Details): void {
-  branch.previousEventId = appendAside(branch, type, details);
+export function appendEvent(branch: Branch, type: string, details?: Details, memo?: Memo): void {
+  branch.previousEventId = appendAside(branch, type, details, memo);
 }
 
 /** Writes an event that the next one does not follow, as AWS does where branches end. */
-export function appendAside(branch: Branch, type: string, details?: Details): number {
+export function appendAside(branch: Branch, type: string, details?: Details, memo?: Memo): number {
   if (branch.signal.aborted) throw new Aborted();
-  return branch.history.append(type, branch.previousEventId, details);
+  if (branch.left !== null) return takeEvent(branch, type).event.id;
+  const { history, path, previousEventId } = branch;
+  return history.append(type, previousEventId, details, { path, memo });
+}
+
+/** Notes what no event tells. */
+export function note(branch: Branch, what: Note): void {
+  branch.history.note(branch.path, what);
+}
+
+/** The event that the state wrote next before a restart; null when it is not of this type, or there is none. */
+export function writtenNext(branch: Branch, type: string): KeptEvent | null {
+  const next = branch.left?.[0];
+  return next !== undefined && isEvent(next) && next.event.type === type ? next : null;
+}
+
+/** The note that the state made next before a restart, taken; null when it made none of this kind. */
+export function takeNote<K extends Note["kind"]>(branch: Branch, kind: K): Extract<Note, { kind: K }> | null {
+  const next = branch.left?.[0];
+  if (next === undefined || isEvent(next) || next.note.kind !== kind) return null;
+  takeNext(branch);
+  return next.note as Extract<Note, { kind: K }>;
+}
+
+/** When the last of the heartbeats came that were noted next; `startMs` when there is none. */
+export function takeHeartbeats(branch: Branch, startMs: number): number {
+  const beat = takeNote(branch, "heartbeat");
+  return beat === null ? startMs : takeHeartbeats(branch, beat.timeMs);
+}
+
+/** Leaves out what the state wrote next, as long as it is of these types. */
+export function passOver(branch: Branch, types: RegExp): void {
+  for (;;) {
+    const next = branch.left?.[0];
+    if (next === undefined || !isEvent(next) || !types.test(next.event.type)) return;
+    takeNext(branch);
+  }
+}
+
+function takeEvent(branch: Branch, type: string): KeptEvent {
+  const next = branch.left?.[0];
+  if (next === undefined || !isEvent(next) || next.event.type !== type) {
+    const found = next === undefined ? "nothing" : isEvent(next) ? next.event.type : `a ${next.note.kind}`;
+    throw new Error(`what was kept has ${found} where the execution comes to ${type}`);
+  }
+  takeNext(branch);
+  return next;
+}
+
+function takeNext(branch: Branch): void {
+  branch.left?.shift();
+  if (branch.left?.length === 0) branch.left = null;
 }
 
 /** A branch of `parent` that has `context`, and variables, of its own besides. */
@@ -98,12 +158,15 @@ export function fork(
   signal: AbortSignal,
   context: JsonObject,
   checkpoint: Checkpoint,
+  index: number,
 ): Branch {
   return {
     ...parent,
+    path: `${parent.path}/${String(index)}`,
     signal,
     context: { ...parent.context, ...context },
     checkpoint,
+    left: null,
     variables: checkpoint.variables,
     running: null,
   };

@@ -1,7 +1,17 @@
 /** Map and Parallel: branches that run at once, and end together when one of them fails. */
 import type { Json } from "../../graph";
 import type { JsonObject, MapState, ParallelState, StateGraph } from "./asl";
-import { appendAside, appendEvent, fork, manyListeners, type Branch, type RunGraph } from "./branch";
+import {
+  appendAside,
+  appendEvent,
+  fork,
+  manyListeners,
+  note,
+  passOver,
+  takeNote,
+  type Branch,
+  type RunGraph,
+} from "./branch";
 import { newCheckpoint, type PartProgress } from "./checkpoint";
 import { runDistributedMap } from "./distributed-map";
 import { selectItem } from "./item-batcher";
@@ -78,35 +88,45 @@ async function runParts(
   announce: Announce,
   runGraph: RunGraph,
 ): Promise<Json[]> {
+  const known = takeNote(parent, "parts-failed");
+  if (known !== null) {
+    parent.previousEventId = known.previousEventId;
+    passOver(parent, TOLD_TOGETHER);
+    throw new StateError(known.failure, true);
+  }
   const siblings = new AbortController();
   const signal = manyListeners(AbortSignal.any([parent.signal, siblings.signal]));
   const outputs = new Array<Json>(parts.length);
   const running = new Map<number, Branch>();
   const progress = parent.checkpoint.position?.parts ?? new Map<number, PartProgress>();
+  const looseEndIds = [...progress.values()].flatMap(({ looseEndId = [] }) => looseEndId);
   let started = 0;
   let lastEventId = parent.previousEventId;
   let breach: Breach | null = null;
 
   /** A lane runs one part after another; the next follows the last event of the one before. */
   async function lane(): Promise<void> {
-    let previousEventId = parent.previousEventId;
+    let previousEventId: number | null = null;
     for (let index = started++; index < parts.length && !signal.aborted; index = started++) {
       const { graph, context, input } = parts[index] as Part;
-      const { checkpoint, output: known } = progress.get(index) ?? {
-        checkpoint: newCheckpoint(parent.variables.inner()),
-      };
-      if (known !== undefined) {
-        outputs[index] = known;
+      const before = progress.get(index);
+      if (before?.output !== undefined) {
+        outputs[index] = before.output;
+        lastEventId = Math.max(lastEventId, before.succeededId ?? 0);
         continue;
       }
-      const part = fork(parent, signal, context, checkpoint);
+      const checkpoint = before?.checkpoint ?? newCheckpoint(parent.variables.inner());
+      const part = fork(parent, signal, context, checkpoint, index);
       progress.set(index, { checkpoint });
-      part.previousEventId = previousEventId;
       running.set(index, part);
-      part.previousEventId = announce(part, "Started", index);
+      // After a restart it has been told already that the part was started.
+      if (checkpoint.restart === null) {
+        part.previousEventId = previousEventId ?? looseEndIds.shift() ?? parent.previousEventId;
+        part.previousEventId = announce(part, "Started", index);
+      }
       // All lanes start before the first state of any is entered.
       await Promise.resolve();
-      const given = input();
+      const given = checkpoint.position === null ? input() : null;
       const end = await runGraph(part, graph, given instanceof Promise ? await given : given);
       if (end.kind === "failed") {
         breach ??= { kind: "failed", part, index, failure: end.failure };
@@ -118,7 +138,7 @@ async function runParts(
       running.delete(index);
       outputs[index] = end.output;
       progress.set(index, { checkpoint, output: end.output });
-      lastEventId = announce(part, "Succeeded", index);
+      lastEventId = Math.max(lastEventId, announce(part, "Succeeded", index));
       previousEventId = part.previousEventId;
     }
   }
@@ -150,6 +170,7 @@ function failTogether(
   announce: Announce,
 ): StateError {
   parent.previousEventId = failed.previousEventId;
+  note(parent, { kind: "parts-failed", failure, previousEventId: failed.previousEventId });
   announce(parent, "Failed", failedIndex);
   if (failed.running === "Task") appendAside(parent, "TaskStateAborted");
   for (const [index, sibling] of running) {
@@ -160,6 +181,9 @@ function failTogether(
   }
   return new StateError(failure, true);
 }
+
+/** The events of failTogether, all written in one turn. */
+const TOLD_TOGETHER = /^(MapIteration(Failed|Aborted)|(Task|Wait|Map|Parallel)StateAborted)$/;
 
 /** The kinds of state that can be ended while they run, and have an event for it. */
 const LASTING: ReadonlySet<string> = new Set(["Task", "Wait", "Map", "Parallel"]);

@@ -2,16 +2,23 @@
  * A Map of Mode DISTRIBUTED: a Map Run, whose items are each the input of an execution of their own.
  * https://docs.aws.amazon.com/step-functions/latest/dg/state-map-distributed.html
  */
-import { createHash, randomUUID } from "node:crypto";
+import { randomUUID } from "node:crypto";
 import { setImmediate as turn } from "node:timers/promises";
 import type { Json } from "../../graph";
 import type { ItemProcessor, MapState } from "./asl";
-import { appendAside, appendEvent, manyListeners, type Branch } from "./branch";
+import {
+  appendAside,
+  appendEvent,
+  manyListeners,
+  writtenNext,
+  type Branch,
+  type ChildExecution,
+} from "./branch";
 import type { Execution } from "./execution";
 import { batches, batchingOf, selectItem, type Batching, type Unit } from "./item-batcher";
 import { itemSource } from "./item-reader";
 import { fieldError, numberField, wholeField } from "./map-fields";
-import { newCounts, type Counts, type MapRun } from "./map-runs";
+import { labelOfMap, newCounts, type Counts, type MapRun } from "./map-runs";
 import type { Query } from "./query";
 import { resultTarget, writeResults } from "./result-writer";
 import { Aborted, StateError } from "./state-error";
@@ -40,7 +47,7 @@ export async function runDistributedMap(
       ? null
       : await itemSource(state.ItemReader, query, surroundings.objects, call);
   const target = await resultTarget(state.ResultWriter, query);
-  const run = openRun(branch, state.Label ?? labelOf(surroundings.machineArn, name), {
+  const run = openRun(branch, labelOfMap(state, surroundings.machineArn, name), {
     maxConcurrency,
     ...bounds,
   });
@@ -94,20 +101,14 @@ async function boundsOf(
   return { toleratedFailureCount: count, toleratedFailurePercentage: percentage };
 }
 
-/** AWS makes one up; this one is the same in every run. */
-function labelOf(machineArn: string, name: string): string {
-  const hex = createHash("sha256").update(`${machineArn} ${name}`).digest("hex");
-  return [hex.slice(0, 8), hex.slice(8, 12), hex.slice(12, 16), hex.slice(16, 20), hex.slice(20, 32)].join(
-    "-",
-  );
-}
-
 function openRun(
-  { surroundings }: Branch,
+  branch: Branch,
   label: string,
   bounds: Pick<MapRun, "maxConcurrency" | "toleratedFailureCount" | "toleratedFailurePercentage">,
 ): MapRun {
-  const { machineArn, clock, execution, mapRuns } = surroundings;
+  const { machineArn, clock, execution, mapRuns } = branch.surroundings;
+  const known = writtenNext(branch, "MapRunStarted")?.event.details?.["mapRunArn"];
+  if (typeof known === "string") return mapRuns.find(known);
   const run: MapRun = {
     ...bounds,
     arn: `${machineArn.replace(":stateMachine:", ":mapRun:")}/${label}:${randomUUID()}`,
@@ -128,7 +129,8 @@ function openRun(
 
 function close({ surroundings }: Branch, run: MapRun, status: "SUCCEEDED" | "FAILED" | "ABORTED"): void {
   run.status = status;
-  run.stoppedMs = surroundings.clock.now();
+  run.stoppedMs ??= surroundings.clock.now();
+  surroundings.mapRuns.ended(run);
 }
 
 async function unitsOf(
@@ -152,10 +154,9 @@ async function runChildren(
   units: readonly Unit[],
   processor: ItemProcessor,
 ): Promise<readonly Execution[]> {
-  for (const counts of [run.itemCounts, run.executionCounts]) {
-    counts.total = counts === run.executionCounts ? units.length : sumOf(units);
-    counts.pending = counts.total;
-  }
+  Object.assign(run.itemCounts, newCounts(sumOf(units)));
+  Object.assign(run.executionCounts, newCounts(units.length));
+  const known = branch.surroundings.childrenOf(run.arn);
   const stop = new AbortController();
   const signal = manyListeners(AbortSignal.any([branch.signal, stop.signal]));
   const executions: Execution[] = [];
@@ -175,9 +176,12 @@ async function runChildren(
     wake();
   });
   for (const [index, unit] of units.entries()) {
-    await room();
-    if (signal.aborted || exceeded(run)) break;
-    const child = startChild(branch, run, unit, processor);
+    const before = known.get(index);
+    if (before === undefined) {
+      await room();
+      if (signal.aborted || exceeded(run)) continue;
+    }
+    const child = before ?? startChild(branch, run, { ...unit, index }, processor);
     executions.push(child.execution);
     running += 1;
     move(run, unit, "pending", "running");
@@ -200,9 +204,9 @@ async function runChildren(
 function startChild(
   { surroundings }: Branch,
   run: MapRun,
-  { input }: Unit,
+  { input, index }: Unit & { readonly index: number },
   processor: ItemProcessor,
-): ReturnType<Branch["surroundings"]["startChild"]> {
+): ChildExecution {
   const name = randomUUID();
   return surroundings.startChild({
     arn: `${run.stateMachineArn.replace(":stateMachine:", ":execution:")}:${name}`,
@@ -212,6 +216,7 @@ function startChild(
     definition: processor,
     type: processor.ProcessorConfig?.ExecutionType ?? "STANDARD",
     mapRunArn: run.arn,
+    mapIndex: index,
   });
 }
 

@@ -125,6 +125,7 @@ function planOf(target: Target, request: Request): Plan {
     definition: revision.definition,
     type: machine.type,
     mapRunArn: null,
+    mapIndex: null,
   };
 }
 

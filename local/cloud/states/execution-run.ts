@@ -22,7 +22,7 @@ export interface RunOptions {
   readonly clock: Clock;
   readonly surroundings: Omit<
     Surroundings,
-    "clock" | "invoke" | "caller" | "machineArn" | "startChild" | "execution"
+    "clock" | "invoke" | "caller" | "machineArn" | "startChild" | "childrenOf" | "execution"
   >;
   readonly invoker: Invoker;
 }
@@ -40,7 +40,7 @@ export interface ExecutionEnd {
 export async function runExecution(
   execution: Execution,
   { clock, surroundings, invoker }: RunOptions,
-  startChild: Surroundings["startChild"],
+  children: Pick<Surroundings, "startChild" | "childrenOf">,
   end: (how: ExecutionEnd) => void,
 ): Promise<void> {
   const { target, definition, live } = execution;
@@ -54,11 +54,13 @@ export async function runExecution(
       clock,
       caller,
       machineArn: target.machine.arn,
-      startChild,
+      ...children,
       execution,
       invoke: (arn, payload, signal, as = caller) => invoker.invoke(arn, payload, as, signal),
     },
     history: live.history,
+    path: "",
+    left: null,
     checkpoint: execution.checkpoint,
     variables: execution.checkpoint.variables,
     context: contextOf(execution, input),
@@ -71,7 +73,7 @@ export async function runExecution(
   const stopTimeout =
     seconds === undefined
       ? null
-      : clock.after(seconds * 1000, () => {
+      : clock.after((execution.redrivenMs ?? execution.startedMs) + seconds * 1000 - clock.now(), () => {
           end({ status: "TIMED_OUT", event: "ExecutionTimedOut", previousEventId: 0 });
         });
   const fail = (failure: Failure): void => {

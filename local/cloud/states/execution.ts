@@ -19,9 +19,13 @@ export interface Plan {
   readonly type: "STANDARD" | "EXPRESS";
   /** The Map Run whose child it is. */
   readonly mapRunArn: string | null;
+  /** And which of the Map Run's inputs it has. */
+  readonly mapIndex: number | null;
 }
 
 export interface Execution extends Plan {
+  /** By which it is kept; they grow. */
+  readonly number: number;
   readonly startedMs: number;
   readonly log: EventLog;
   /** Where a redrive goes on; null once it succeeded. */

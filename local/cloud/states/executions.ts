@@ -1,10 +1,14 @@
 /** Executions: started, stopped, redriven, and kept for a while after their end. */
 import { ServiceError } from "../service";
 import { onAbort } from "./abort-listeners";
-import type { Surroundings } from "./branch";
+import type { ChildExecution, Surroundings } from "./branch";
+import { forRedrive } from "./checkpoint";
+import { createFamilies } from "./families";
 import { redriveObstacle, type Execution, type Plan } from "./execution";
 import { endDetails, runExecution, type ExecutionEnd, type RunOptions } from "./execution-run";
 import { createHistory, type Details, type HistoryEvent } from "./history";
+import type { StatesStore } from "./journal";
+import { planEntry } from "./kept-executions";
 import type { Failure } from "./state-error";
 
 export type { Invoker } from "./execution-run";
@@ -28,10 +32,19 @@ export interface Executions {
   whenEnded(execution: Execution, signal: AbortSignal): Promise<void>;
   /** Aborts all that run, of one state machine or of all. */
   abort(cause: string, machineArn?: string): void;
+  /** Those that were kept go on; gives them. */
+  goOn(): readonly Execution[];
+  /** All that run do nothing more here, and go on elsewhere. */
+  leave(): void;
+  /** A Map Run has ended: its children are forgotten as others are. */
+  mapRunEnded(mapRunArn: string): void;
 }
 
 export interface ExecutionsOptions extends RunOptions {
   readonly onEvent: (executionArn: string, event: HistoryEvent) => void;
+  readonly store: StatesStore | null;
+  /** What was kept, oldest first. */
+  readonly kept: readonly Execution[];
 }
 
 /** Without a reason each signal makes an exception with a stack. */
@@ -42,8 +55,10 @@ const KEPT_EVENTS = 50_000;
 const KEPT_CHARACTERS = 32 * 1024 * 1024;
 
 export function createExecutions(options: ExecutionsOptions): Executions {
-  const { clock, onEvent } = options;
-  const executions = new Map<string, Execution>();
+  const { clock, onEvent, store, kept } = options;
+  const executions = new Map(kept.map((execution) => [execution.arn, execution]));
+  let lastNumber = kept.at(-1)?.number ?? 0;
+  const families = createFamilies(store, options.surroundings.mapRuns, kept);
   /** Oldest end first. */
   const ended = new Set<Execution>();
   let endedEvents = 0;
@@ -63,8 +78,13 @@ export function createExecutions(options: ExecutionsOptions): Executions {
     for (const oldest of ended) {
       if (oldest === execution || (endedEvents <= KEPT_EVENTS && endedCharacters <= KEPT_CHARACTERS)) break;
       letGo(oldest);
-      executions.delete(oldest.arn);
+      forget(oldest);
     }
+  }
+
+  function forget(execution: Execution): void {
+    executions.delete(execution.arn);
+    families.forget(execution);
   }
 
   function letGo(execution: Execution): void {
@@ -85,13 +105,13 @@ export function createExecutions(options: ExecutionsOptions): Executions {
     live.history.end(how.event, how.previousEventId, endDetails(how));
     live.abort.abort(ENDED);
     // Express executions are over when they end: their history is in their log group.
-    if (execution.type === "EXPRESS") executions.delete(execution.arn);
+    if (execution.type === "EXPRESS") forget(execution);
     else keep(execution);
     for (const heard of live.onEnded) heard();
   }
 
   function run(execution: Execution): void {
-    void runExecution(execution, options, startChild, (how) => {
+    void runExecution(execution, options, { startChild, childrenOf }, (how) => {
       end(execution, how);
     });
   }
@@ -111,6 +131,8 @@ export function createExecutions(options: ExecutionsOptions): Executions {
       definition: plan.definition,
       type: plan.type,
       mapRunArn: plan.mapRunArn,
+      mapIndex: plan.mapIndex,
+      number: (lastNumber += 1),
       startedMs: clock.now(),
       log: { events: [], characters: 0 },
       checkpoint: null,
@@ -124,6 +146,7 @@ export function createExecutions(options: ExecutionsOptions): Executions {
       live: null,
     };
     executions.set(arn, execution);
+    store?.append(execution.number, planEntry(execution));
     const live = enliven(execution);
     live.history.append("ExecutionStarted", 0, startDetails(plan));
     run(execution);
@@ -131,9 +154,12 @@ export function createExecutions(options: ExecutionsOptions): Executions {
   }
 
   function enliven(execution: Execution): NonNullable<Execution["live"]> {
-    const history = createHistory(execution.log, clock, (event) => {
-      onEvent(execution.arn, event);
-    });
+    const { arn, number, log } = execution;
+    const heard = (event: HistoryEvent): void => {
+      onEvent(arn, event);
+    };
+    const keep = store === null ? null : store.append.bind(store, number);
+    const history = createHistory(log, clock, heard, keep);
     return (execution.live = { history, abort: new AbortController(), onEnded: [] });
   }
 
@@ -152,8 +178,12 @@ export function createExecutions(options: ExecutionsOptions): Executions {
     });
   }
 
-  const startChild: Surroundings["startChild"] = (plan) => {
-    const execution = start(plan);
+  const startChild: Surroundings["startChild"] = (plan) => childOf(start(plan));
+
+  const childrenOf: Surroundings["childrenOf"] = (mapRunArn) =>
+    new Map([...families.childrenOf(mapRunArn)].map(([index, execution]) => [index, childOf(execution)]));
+
+  function childOf(execution: Execution): ChildExecution {
     return {
       execution,
       ended: (signal) => whenEnded(execution, signal),
@@ -161,7 +191,11 @@ export function createExecutions(options: ExecutionsOptions): Executions {
         stop(execution, failure);
       },
     };
-  };
+  }
+
+  const byEnd = kept.filter(({ status }) => status !== "RUNNING");
+  for (const execution of byEnd.sort((one, other) => (one.endedMs ?? 0) - (other.endedMs ?? 0)))
+    keep(execution);
 
   return {
     start,
@@ -182,8 +216,10 @@ export function createExecutions(options: ExecutionsOptions): Executions {
       execution.status = "RUNNING";
       execution.endedMs = null;
       execution.failure = null;
-      const { redriveCount, log } = execution;
-      enliven(execution).history.append("ExecutionRedriven", log.events.length, { redriveCount });
+      const { redriveCount, log, checkpoint } = execution;
+      if (checkpoint !== null) forRedrive(checkpoint);
+      const kept = { path: "", memo: { clientToken } };
+      enliven(execution).history.append("ExecutionRedriven", log.events.length, { redriveCount }, kept);
       run(execution);
       return execution;
     },
@@ -197,6 +233,24 @@ export function createExecutions(options: ExecutionsOptions): Executions {
           stop(execution, { error: undefined, cause });
       }
     },
+    goOn() {
+      const running = kept.filter(({ status }) => status === "RUNNING");
+      // All are alive before the first goes on: a Map waits for its children.
+      running.forEach(enliven);
+      running.forEach(run);
+      return running;
+    },
+    leave() {
+      for (const execution of executions.values()) {
+        const { live } = execution;
+        if (live === null) continue;
+        live.history.leave();
+        execution.live = null;
+        live.abort.abort(ENDED);
+        for (const heard of live.onEnded) heard();
+      }
+    },
+    mapRunEnded: families.ended,
   };
 }
 

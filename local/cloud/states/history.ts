@@ -2,6 +2,7 @@
 import type { Json } from "../../graph";
 import type { Clock } from "../clock";
 import type { JsonObject } from "./asl";
+import type { BranchPath, KeptEvent, KeptNote, Memo, Note } from "./journal";
 
 /** One event. `id` counts from 1; input and output in `details` are JSON text. */
 export interface HistoryEvent {
@@ -23,12 +24,22 @@ export interface EventLog {
   characters: number;
 }
 
+/** Where an event belongs, and what is kept with it. */
+interface KeptWith {
+  readonly path: BranchPath;
+  readonly memo?: Memo | undefined;
+}
+
 /** Writes the history of an execution that runs. */
 export interface History {
   /** Gives the id of the new event. Throws HistoryFull when only the last event is left to write. */
-  append(type: string, previousEventId: number, details?: Details | null): number;
+  append(type: string, previousEventId: number, details?: Details | null, kept?: KeptWith): number;
+  /** Is kept, and shown to nobody. */
+  note(path: BranchPath, note: Note): void;
   /** The event that ends the execution; after it nothing is taken any more. */
   end(type: string, previousEventId: number, details: Details): void;
+  /** Takes nothing any more: the execution goes on elsewhere. */
+  leave(): void;
 }
 
 /** @see https://docs.aws.amazon.com/step-functions/latest/dg/bp-history-limit.html */
@@ -37,29 +48,45 @@ export const HISTORY_LIMIT_EVENTS = 25_000;
 /** The execution can only fail now. */
 export class HistoryFull extends Error {}
 
-/** `onEvent` hears each event as it happens. */
-export function createHistory(log: EventLog, clock: Clock, onEvent: (event: HistoryEvent) => void): History {
+/** `onEvent` hears each event as it happens; `keep` comes before it, and null where nothing is kept. */
+export function createHistory(
+  log: EventLog,
+  clock: Clock,
+  onEvent: (event: HistoryEvent) => void,
+  keep: ((entry: KeptEvent | KeptNote) => void) | null,
+): History {
   const { events } = log;
   let ended = false;
-  function add(type: string, previousEventId: number, details: Details | null): number {
+  function add(type: string, previousEventId: number, details: Details | null, kept?: KeptWith): number {
     const event = { id: events.length + 1, type, previousEventId, timeMs: clock.now(), details };
-    events.push(event);
-    if (details !== null) log.characters += charactersOf(details);
+    addToLog(log, event);
+    if (keep !== null) keep({ path: kept?.path ?? "", event, memo: kept?.memo });
     onEvent(event);
     return event.id;
   }
   return {
-    append(type, previousEventId, details = null) {
+    append(type, previousEventId, details = null, kept) {
       if (ended) return previousEventId;
       if (events.length >= HISTORY_LIMIT_EVENTS - 1) throw new HistoryFull();
-      return add(type, previousEventId, details);
+      return add(type, previousEventId, details, kept);
+    },
+    note(path, note) {
+      if (!ended && keep !== null) keep({ path, note });
     },
     end(type, previousEventId, details) {
       if (ended) return;
       ended = true;
       add(type, previousEventId, details);
     },
+    leave() {
+      ended = true;
+    },
   };
+}
+
+export function addToLog(log: EventLog, event: HistoryEvent): void {
+  log.events.push(event);
+  if (event.details !== null) log.characters += charactersOf(event.details);
 }
 
 function charactersOf(details: Details): number {

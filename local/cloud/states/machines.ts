@@ -7,6 +7,8 @@ import { findVersion, pickRoute, type Alias } from "./aliases";
 import type { Definition } from "./asl";
 import type { DefinitionReader, MachineType } from "./definition";
 import type { LoggingConfiguration } from "./logging-configuration";
+import type { StatesStore } from "./journal";
+import { keepMachine, keepRevision, readMachines, readRevisions } from "./kept-machines";
 import { unqualified } from "./machine-arn";
 
 /** What can be changed of a state machine. */
@@ -19,6 +21,8 @@ export interface Settings {
 
 /** What an execution is started with, and keeps when the state machine changes. */
 export interface Revision extends Omit<Settings, "definition"> {
+  /** Its own, by which it is kept. */
+  readonly key: string;
   /** Null before the first update, as on AWS. */
   readonly id: string | null;
   readonly text: string;
@@ -74,12 +78,21 @@ export interface Machines {
   update(arn: string, change: Partial<Settings>): Machine;
   /** Gives what was removed; undefined when there was none. */
   remove(arn: string): Machine | undefined;
+  /** As the program declares it: a machine that exists becomes it, by a new revision where it differs. */
+  declare(definition: MachineDefinition): Machine;
   list(): readonly Machine[];
+  /** By its key; undefined when nothing needs it any more. */
+  revision(key: string): Revision | undefined;
+  /** To be told when an alias was changed. */
+  changed(machine: Machine): void;
   /** By the ARN of the machine itself. */
   find(arn: string): Machine;
   /** By any ARN under which an execution can be started. */
   resolve(arn: string): Target;
-  /** Publishes the machine as it is now; without `number` the next one. Unchanged, it is the latest version again. */
+  /**
+   * Publishes the machine as it is now. Without `number` as the next version; unchanged, it is the latest one again. With
+   * `number` as that one, whatever it was before: executions keep what they were started with.
+   */
   publish(
     arn: string,
     options: { description: string | undefined; revisionId: string | undefined; number?: number },
@@ -93,12 +106,28 @@ const NO_LOGS: LoggingConfiguration = { level: "OFF", includeExecutionData: fals
 /** @see https://docs.aws.amazon.com/step-functions/latest/dg/service-quotas.html */
 const VERSIONS_LIMIT = 1000;
 
-export function createMachines(clock: Clock, read: DefinitionReader, random: () => number): Machines {
-  const machines = new Map<string, Machine>();
+export function createMachines(
+  clock: Clock,
+  read: DefinitionReader,
+  random: () => number,
+  store: StatesStore | null = null,
+): Machines {
+  const revisions = readRevisions(store, read);
+  const machines = readMachines(store, revisions);
 
   function revise(id: string | null, type: MachineType, settings: Settings): Revision {
     const { definition: text, ...rest } = settings;
-    return { ...rest, id, text, definition: read(text, type), sinceMs: clock.now() };
+    const definition = read(text, type);
+    const revision = { ...rest, key: randomUUID(), id, text, definition, sinceMs: clock.now() };
+    if (store !== null) {
+      revisions.set(revision.key, revision);
+      keepRevision(store, revision, type);
+    }
+    return revision;
+  }
+
+  function keep(machine: Machine): void {
+    if (store !== null) keepMachine(store, machine);
   }
 
   function find(arn: string): Machine {
@@ -108,42 +137,65 @@ export function createMachines(clock: Clock, read: DefinitionReader, random: () 
     return machine;
   }
 
+  function create({
+    arn,
+    name,
+    type: given,
+    definition,
+    roleArn,
+    logging = NO_LOGS,
+    tracing = false,
+  }: MachineDefinition): Machine {
+    const type = given === "EXPRESS" ? "EXPRESS" : "STANDARD";
+    const settings = { definition, roleArn, logging, tracing };
+    const revision = revise(null, type, settings);
+    const existing = machines.get(arn);
+    if (existing !== undefined) {
+      if (existing.type === type && sameSettings(existing.revision, settings)) return existing;
+      throw new ServiceError("StateMachineAlreadyExists", `State Machine Already Exists: '${arn}'`);
+    }
+    const machine = {
+      arn,
+      name,
+      type,
+      createdMs: clock.now(),
+      revision,
+      lastVersion: 0,
+      versions: new Map(),
+      aliases: new Map(),
+    } satisfies Machine;
+    machines.set(arn, machine);
+    keep(machine);
+    return machine;
+  }
+
+  function update(arn: string, change: Partial<Settings>): Machine {
+    const machine = find(arn);
+    const { text, roleArn, logging, tracing } = machine.revision;
+    const settings = { definition: text, roleArn, logging, tracing, ...definedOf(change) };
+    if (!sameSettings(machine.revision, settings)) {
+      machine.revision = revise(randomUUID(), machine.type, settings);
+      keep(machine);
+    }
+    return machine;
+  }
+
   return {
-    create({ arn, name, type: given, definition, roleArn, logging = NO_LOGS, tracing = false }) {
-      const type = given === "EXPRESS" ? "EXPRESS" : "STANDARD";
-      const settings = { definition, roleArn, logging, tracing };
-      const revision = revise(null, type, settings);
-      const existing = machines.get(arn);
-      if (existing !== undefined) {
-        if (existing.type === type && sameSettings(existing.revision, settings)) return existing;
-        throw new ServiceError("StateMachineAlreadyExists", `State Machine Already Exists: '${arn}'`);
-      }
-      const machine = {
-        arn,
-        name,
-        type,
-        createdMs: clock.now(),
-        revision,
-        lastVersion: 0,
-        versions: new Map(),
-        aliases: new Map(),
-      } satisfies Machine;
-      machines.set(arn, machine);
-      return machine;
+    create,
+    declare(definition) {
+      const { arn, definition: text, roleArn, logging = NO_LOGS, tracing = false } = definition;
+      if (!machines.has(arn)) return create(definition);
+      return update(arn, { definition: text, roleArn, logging, tracing });
     },
-    update(arn, change) {
-      const machine = find(arn);
-      const { text, roleArn, logging, tracing } = machine.revision;
-      const settings = { definition: text, roleArn, logging, tracing, ...definedOf(change) };
-      if (!sameSettings(machine.revision, settings))
-        machine.revision = revise(randomUUID(), machine.type, settings);
-      return machine;
-    },
+    update,
     remove(arn) {
       const machine = machines.get(arn);
       machines.delete(arn);
+      store?.keep("machine", arn, null);
       return machine;
     },
+    revision: (key) => revisions.get(key),
+    changed: keep,
     list: () => [...machines.values()],
     find,
     resolve(arn) {
@@ -163,7 +215,8 @@ export function createMachines(clock: Clock, read: DefinitionReader, random: () 
         throw new ServiceError("ConflictException", message);
       }
       const latest = machine.versions.get(`${arn}:${String(machine.lastVersion)}`);
-      if (number === undefined && latest?.revision === machine.revision) return latest;
+      const same = number === undefined ? latest : machine.versions.get(`${arn}:${String(number)}`);
+      if (same?.revision === machine.revision) return same;
       if (machine.versions.size >= VERSIONS_LIMIT) {
         const message = `A state machine has ${String(VERSIONS_LIMIT)} versions at most; delete one of ${arn}.`;
         throw new ServiceError("ServiceQuotaExceededException", message);
@@ -178,6 +231,7 @@ export function createMachines(clock: Clock, read: DefinitionReader, random: () 
       };
       machine.lastVersion = Math.max(machine.lastVersion, next);
       machine.versions.set(version.arn, version);
+      keep(machine);
       return version;
     },
     removeVersion(arn) {
@@ -189,6 +243,7 @@ export function createMachines(clock: Clock, read: DefinitionReader, random: () 
         throw new ServiceError("ConflictException", message);
       }
       machine.versions.delete(arn);
+      keep(machine);
     },
   };
 }

@@ -48,6 +48,7 @@ export function mapRunOperations(mapRuns: MapRuns, executions: Executions): Reco
         run.toleratedFailureCount = bound(request, "toleratedFailureCount") ?? run.toleratedFailureCount;
         run.toleratedFailurePercentage =
           bound(request, "toleratedFailurePercentage", 100) ?? run.toleratedFailurePercentage;
+        mapRuns.changed(run);
         run.onUpdated();
         return {};
       },

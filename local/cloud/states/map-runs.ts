@@ -1,5 +1,9 @@
 /** Map Runs: what the API tells and changes of a distributed Map while its children run, and after. */
+import { createHash } from "node:crypto";
+import type { Json } from "../../graph";
 import { ServiceError } from "../service";
+import type { MapState } from "./asl";
+import type { StatesStore } from "./journal";
 
 /** Of items, or of child executions. */
 export interface Counts {
@@ -36,28 +40,50 @@ export interface MapRun {
   onUpdated: () => void;
 }
 
+type KeptRun = Omit<MapRun, "onUpdated">;
+
 export interface MapRuns {
   add(run: MapRun): void;
+  isRunning(arn: string): boolean;
   /** Throws ResourceNotFound. */
   find(arn: string): MapRun;
   /** Latest first. */
   ofExecution(executionArn: string): readonly MapRun[];
+  /** To be told when its bounds were changed, and when it ended. */
+  changed(run: MapRun): void;
+  ended(run: MapRun): void;
 }
 
 /** Map Runs that have ended are forgotten, oldest first, beyond this many. */
 const KEPT = 1_000;
 
-export function createMapRuns(): MapRuns {
+/** `onEnded` hears of the end of each. */
+export function createMapRuns(store: StatesStore | null, onEnded: (run: MapRun) => void): MapRuns {
   const runs = new Map<string, MapRun>();
+  for (const { key, value } of store?.documents("map-run") ?? [])
+    runs.set(key, { ...(value as unknown as KeptRun), onUpdated: () => undefined });
+
+  function keep({ onUpdated: _, ...run }: MapRun): void {
+    store?.keep("map-run", run.arn, run as unknown as Json);
+  }
+
   return {
     add(run) {
       runs.set(run.arn, run);
+      keep(run);
       if (runs.size <= KEPT) return;
       for (const old of runs.values()) {
         if (old.stoppedMs === null) continue;
         runs.delete(old.arn);
+        store?.keep("map-run", old.arn, null);
         break;
       }
+    },
+    isRunning: (arn) => runs.get(arn)?.status === "RUNNING",
+    changed: keep,
+    ended(run) {
+      keep(run);
+      onEnded(run);
     },
     find(arn) {
       const run = runs.get(arn);
@@ -67,6 +93,15 @@ export function createMapRuns(): MapRuns {
     ofExecution: (executionArn) =>
       [...runs.values()].filter((run) => run.executionArn === executionArn).reverse(),
   };
+}
+
+/** AWS makes one up where a Map has none; this one is the same in every run. */
+export function labelOfMap({ Label: label }: MapState, machineArn: string, name: string): string {
+  if (label !== undefined) return label;
+  const hex = createHash("sha256").update(`${machineArn} ${name}`).digest("hex");
+  return [hex.slice(0, 8), hex.slice(8, 12), hex.slice(12, 16), hex.slice(16, 20), hex.slice(20, 32)].join(
+    "-",
+  );
 }
 
 export function newCounts(total = 0): Counts {

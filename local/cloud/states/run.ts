@@ -1,7 +1,8 @@
 /** Runs states one after another: enter, attempt, retry or catch, exit. What each kind of state does is elsewhere. */
 import type { Json } from "../../graph";
 import type { Catcher, JsonObject, Retrier, State, StateGraph } from "./asl";
-import { appendEvent, textOf, type Branch, type BranchEnd } from "./branch";
+import { appendEvent, note, textOf, type Branch, type BranchEnd } from "./branch";
+import type { StateRestart } from "./checkpoint";
 import { assertDataLimit } from "./data-flow";
 import type { Details } from "./history";
 import { attemptState } from "./kinds";
@@ -14,18 +15,25 @@ type Step = { readonly kind: "next"; readonly name: string; readonly output: Jso
 
 /** Rejects with Aborted or HistoryFull; every failure of a state is a value. */
 export async function runGraph(branch: Branch, graph: StateGraph, input: Json): Promise<BranchEnd> {
-  let resumed = branch.checkpoint.position;
-  let name = resumed?.name ?? graph.StartAt;
-  let data = resumed?.input ?? input;
+  const { restart, position } = branch.checkpoint;
+  branch.checkpoint.restart = null;
+  if (restart !== null) branch.previousEventId = restart.previousEventId;
+  if (restart?.at === "end") return { kind: "succeeded", output: restart.output };
+  const begin = restart?.at === "transition" ? restart : position;
+  let resumed = restart?.at === "transition" ? null : position;
+  let within = restart?.at === "state" ? restart : null;
+  let name = begin?.name ?? graph.StartAt;
+  let data = begin === null ? input : begin.input;
   for (;;) {
     const state = graph.States[name];
     if (state === undefined)
       throw new Error(`There is no state '${name}'; the check at creation let that pass.`);
-    const beforeId = branch.previousEventId;
+    const beforeId = within?.beforeId ?? branch.previousEventId;
     // A redriven state was entered already: AWS says that it schedules it again, not that it enters it again.
     if (resumed === null) enter(branch, name, state, data);
     resumed = null;
-    const step = await runState(branch, name, state, data, beforeId);
+    const step = await runState(branch, name, state, data, beforeId, within);
+    within = null;
     if (step.kind !== "next") return step;
     name = step.name;
     data = step.output;
@@ -43,15 +51,18 @@ async function runState(
   state: State,
   input: Json,
   beforeId: number,
+  restart: StateRestart | null,
 ): Promise<Step> {
+  const { clock, random } = branch.surroundings;
   branch.running = state.Type;
-  const enteredId = branch.previousEventId;
+  const enteredId = restart?.enteredId ?? branch.previousEventId;
   const entered: JsonObject = {
-    EnteredTime: new Date(branch.surroundings.clock.now()).toISOString(),
+    EnteredTime: new Date(restart?.enteredMs ?? clock.now()).toISOString(),
     Name: name,
   };
-  let counts: RetryCounts = [];
-  for (let retries = 0; ; retries++) {
+  let counts: RetryCounts = restart?.counts ?? [];
+  if (restart !== null) await resumeAttempt(branch, restart);
+  for (let retries = restart?.retries ?? 0; ; retries++) {
     const context = {
       ...branch.context,
       State: "Retry" in state ? { ...entered, RetryCount: retries } : entered,
@@ -68,14 +79,24 @@ async function runState(
         if (branch.previousEventId === enteredId && state.Type !== "Wait") branch.previousEventId = beforeId;
         appendEvent(branch, "EvaluationFailed", { ...evaluationOf(failure), state: name });
       }
-      const retry = decideRetry(retriers(state), counts, failure, branch.surroundings.random);
+      const retry = decideRetry(retriers(state), counts, failure, random);
       if (retry === null)
         return await fail(branch, name, state, input, context, failure, error.located || misread);
       counts = retry.counts;
       branch.checkpoint.position?.parts.clear();
-      await sleep(branch.surroundings.clock, retry.delayMs, branch.signal);
+      const { previousEventId } = branch;
+      const untilMs = clock.now() + retry.delayMs;
+      note(branch, { kind: "retry", counts, retries: retries + 1, untilMs, previousEventId });
+      await sleep(clock, retry.delayMs, branch.signal);
     }
   }
+}
+
+/** What the present attempt did before the restart it takes from there; one that had not begun waits for its time. */
+async function resumeAttempt(branch: Branch, { entries, retries, attemptMs }: StateRestart): Promise<void> {
+  const { clock } = branch.surroundings;
+  branch.left = entries.length === 0 ? null : [...entries];
+  if (entries.length === 0 && retries > 0) await sleep(clock, attemptMs - clock.now(), branch.signal);
 }
 
 function exit(
@@ -88,7 +109,7 @@ function exit(
   const text = textOf(branch, output);
   assertDataLimit(text, name);
   if (assigned !== null) branch.variables.assign(assigned);
-  appendEvent(branch, `${state.Type}StateExited`, { name, output: text, ...written(assigned) });
+  appendEvent(branch, `${state.Type}StateExited`, { name, output: text, ...written(assigned) }, { next });
   branch.running = null;
   return next === null ? { kind: "succeeded", output } : { kind: "next", name: next, output };
 }

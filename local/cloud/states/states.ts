@@ -12,6 +12,8 @@ import { executionOperations } from "./execution-operations";
 import type { Execution } from "./execution";
 import { createExecutions, type Invoker } from "./executions";
 import type { HistoryEvent } from "./history";
+import type { StatesStore } from "./journal";
+import { readExecutions } from "./kept-executions";
 import { machineOperations } from "./machine-operations";
 import { createIntegrations } from "./integrations/integrations";
 import type { FindService } from "./integrations/service-call";
@@ -35,6 +37,8 @@ export interface StatesOptions {
   readonly services?: FindService;
   /** In [0, 1): jitter, the routes of aliases, States.MathRandom. @default Math.random */
   readonly random?: () => number;
+  /** What must outlive this process. @default nothing is kept */
+  readonly store?: StatesStore;
   /** @default createDefinitionReader() */
   readonly readDefinition?: DefinitionReader;
   /**
@@ -64,7 +68,14 @@ export interface States {
   onEvent(listener: EventListener): () => void;
   /** What is inside, for whoever shows it: not to be changed. */
   readonly view: StatesView;
-  /** Answers every open poll with a null token, and aborts every execution. */
+  /**
+   * Once, when all that they call is there: the executions that ran when the process before this one ended go on from their
+   * last event. Gives them.
+   */
+  goOn(): readonly Execution[];
+  /** Answers every open poll with a null token, now and from now on. */
+  answerPolls(): void;
+  /** Answers every open poll with a null token, and aborts every execution; where they are kept, they go on elsewhere. */
   close(): Promise<void>;
 }
 
@@ -78,17 +89,58 @@ export interface StatesView {
   activity(arn: string): ActivityState | null;
 }
 
+interface LeavableStore extends StatesStore {
+  /** What comes after does not count any more. */
+  leave(): void;
+}
+
+function untilLeft(store: StatesStore): LeavableStore {
+  let left = false;
+  return {
+    documents: (kind) => store.documents(kind),
+    executions: () => store.executions(),
+    keep(kind, key, value) {
+      if (!left) store.keep(kind, key, value);
+    },
+    append(execution, entry) {
+      if (!left) store.append(execution, entry);
+    },
+    forget(execution) {
+      if (!left) store.forget(execution);
+    },
+    committed: () => (left ? Promise.resolve() : store.committed()),
+    leave() {
+      left = true;
+    },
+  };
+}
+
+/** What a caller was told stays true after a kill: the answer waits until it is written. */
+function answeringWhenCommitted(service: Service, store: StatesStore): Service {
+  return {
+    signingName: service.signingName,
+    async handle(request) {
+      const answer = await service.handle(request);
+      await store.committed();
+      return answer;
+    },
+  };
+}
+
 export function createStates(options: StatesOptions): States {
   const { access, clock, region, accountId, invoker, metrics, random = Math.random } = options;
   const arnPrefix = `arn:aws:states:${region}:${accountId}`;
   const listeners = new Set<EventListener>();
   const tokens = createTaskTokens(clock);
   const activityMetrics = createActivityMetrics(metrics);
-  const activities = createActivities(clock, activityMetrics, tokens, options.activityTimeoutFrom);
-  const machines = createMachines(clock, options.readDefinition ?? createDefinitionReader(), random);
+  const store = options.store === undefined ? null : untilLeft(options.store);
+  const activities = createActivities(clock, activityMetrics, tokens, options.activityTimeoutFrom, store);
+  const machines = createMachines(clock, options.readDefinition ?? createDefinitionReader(), random, store);
   const aliases = createAliases(clock, machines);
-  const mapRuns = createMapRuns();
-  const services: FindService = (name) => (name === "states" ? service : options.services?.(name));
+  const mapRuns = createMapRuns(store, ({ arn }) => {
+    executions.mapRunEnded(arn);
+  });
+  const services: FindService = (name) => (name === "states" ? inner : options.services?.(name));
   const integrations = createIntegrations({
     invoker,
     services,
@@ -118,11 +170,14 @@ export function createStates(options: StatesOptions): States {
     onEvent: (executionArn, event) => {
       for (const listener of listeners) listener(executionArn, event);
     },
+    store,
+    kept: store === null ? [] : readExecutions(store, machines),
   });
   const tags = createTags(
     (arn) => activities.find(arn) !== undefined || machines.list().some((machine) => machine.arn === arn),
+    store,
   );
-  const service: Service = jsonService(access, {
+  const inner: Service = jsonService(access, {
     signingName: "states",
     targetPrefix: "AWSStepFunctions",
     version: "1.0",
@@ -142,12 +197,12 @@ export function createStates(options: StatesOptions): States {
     },
   });
   return {
-    service,
+    service: store === null ? inner : answeringWhenCommitted(inner, store),
     createActivity({ arn, name }) {
       activities.create(arn, name);
     },
     createStateMachine(machine) {
-      machines.create(machine);
+      machines.declare(machine);
     },
     createVersion({ arn, description }) {
       machines.publish(unqualified(arn), {
@@ -157,7 +212,7 @@ export function createStates(options: StatesOptions): States {
       });
     },
     createAlias({ arn, routes, description }) {
-      aliases.create({ arn, name: arn.split(":")[7] ?? "", routes, description });
+      aliases.declare({ arn, name: arn.split(":")[7] ?? "", routes, description });
     },
     onEvent(listener) {
       listeners.add(listener);
@@ -169,8 +224,15 @@ export function createStates(options: StatesOptions): States {
       execution: executions.known,
       activity: activities.stateOf,
     },
+    goOn: executions.goOn,
+    answerPolls: activities.close,
     async close() {
-      executions.abort("The local cloud was closed.");
+      if (store === null) executions.abort("The local cloud was closed.");
+      else {
+        await store.committed().catch(() => undefined);
+        store.leave();
+        executions.leave();
+      }
       activities.close();
       tokens.close();
       // Those who waited for a poll or an execution go on in microtasks: they have gone on when this resolves.

@@ -1,5 +1,6 @@
 /** Tags of state machines and activities. */
 import { ServiceError, type Operation } from "../service";
+import type { StatesStore } from "./journal";
 import { invalid, text, type Request } from "./request";
 
 interface Tag {
@@ -17,8 +18,13 @@ export interface Tags {
 const TAGS_LIMIT = 50;
 
 /** `exists` tells whether there is such a state machine or activity. */
-export function createTags(exists: (resourceArn: string) => boolean): Tags {
+export function createTags(exists: (resourceArn: string) => boolean, store: StatesStore | null = null): Tags {
   const tags = new Map<string, Map<string, string>>();
+  for (const { key, value } of store?.documents("tags") ?? [])
+    tags.set(key, new Map(Object.entries(value as Record<string, string>)));
+  function keep(resourceArn: string): void {
+    store?.keep("tags", resourceArn, Object.fromEntries(tags.get(resourceArn) ?? []));
+  }
   function add(resourceArn: string, given: unknown): void {
     const own = tags.get(resourceArn) ?? new Map<string, string>();
     const added = readTags(given);
@@ -30,6 +36,7 @@ export function createTags(exists: (resourceArn: string) => boolean): Tags {
     }
     for (const { key, value } of added) own.set(key, value);
     tags.set(resourceArn, own);
+    if (added.length > 0) keep(resourceArn);
   }
   const resource = (request: Request): string => {
     const arn = text(request, "resourceArn", [1, 256]);
@@ -52,10 +59,12 @@ export function createTags(exists: (resourceArn: string) => boolean): Tags {
       UntagResource: {
         needs: needs("UntagResource"),
         run(request) {
-          const own = tags.get(resource(request));
+          const arn = resource(request);
+          const own = tags.get(arn);
           const keys: unknown = request["tagKeys"];
           if (!Array.isArray(keys)) throw invalid("tagKeys must be a list");
           for (const key of keys) own?.delete(String(key));
+          keep(arn);
           return {};
         },
       },

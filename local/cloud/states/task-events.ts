@@ -1,7 +1,7 @@
 /** What a task leaves in the history: its bounds when it is scheduled, and how it ended. */
 import type { Json } from "../../graph";
 import type { Principal } from "../access";
-import { appendEvent, type Branch } from "./branch";
+import { appendEvent, writtenNext, type Branch } from "./branch";
 import { assertDataLimit } from "./data-flow";
 import type { Details } from "./history";
 import { StateError, type Failure } from "./state-error";
@@ -50,12 +50,37 @@ export function concludeTask(
   }
   const failure = failureOf(end);
   const { error, cause } = failure;
-  appendEvent(branch, `${prefix}${end.kind === "failure" ? "Failed" : "TimedOut"}`, {
-    ...details,
-    error,
-    cause,
-  });
+  const told = { ...details, error, cause };
+  if (end.kind === "failure") appendEvent(branch, `${prefix}Failed`, told);
+  else appendEvent(branch, `${prefix}TimedOut`, told, end.heartbeat ? { heartbeat: true } : undefined);
   throw new StateError(failure);
+}
+
+/** What was scheduled before a restart is what is done, even if the state's fields would come out otherwise a second time. */
+export function inputWritten(branch: Branch, type: string, field = "input"): string | undefined {
+  const input = writtenNext(branch, type)?.event.details?.[field];
+  return typeof input === "string" ? input : undefined;
+}
+
+/** When the task was started: before a restart, or now. */
+export function startOf(branch: Branch, type: string): number {
+  return writtenNext(branch, type)?.event.timeMs ?? branch.surroundings.clock.now();
+}
+
+/** How the task ended before a restart; null when it is still to end. */
+export function endWritten(branch: Branch, prefix: string): TaskEnd | null {
+  const succeeded = writtenNext(branch, `${prefix}Succeeded`)?.event.details;
+  if (succeeded !== undefined) return { kind: "success", output: textOf(succeeded, "output") ?? "null" };
+  const failed = writtenNext(branch, `${prefix}Failed`)?.event.details;
+  if (failed !== undefined)
+    return { kind: "failure", error: textOf(failed, "error"), cause: textOf(failed, "cause") };
+  const timedOut = writtenNext(branch, `${prefix}TimedOut`);
+  return timedOut === null ? null : { kind: "timed-out", heartbeat: timedOut.memo?.heartbeat === true };
+}
+
+function textOf(details: Details | null, field: string): string | undefined {
+  const value = details?.[field];
+  return typeof value === "string" ? value : undefined;
 }
 
 /** A lost heartbeat is recorded as States.Timeout, and caught as States.HeartbeatTimeout too. */

@@ -18,17 +18,22 @@ export interface TaskTerms extends Limits {
 
 /** A task whose end somebody waits for. */
 export interface OpenTask {
-  /** Starts the clock of TimeoutSeconds. */
-  startTimeout(): void;
-  /** Starts the clock of HeartbeatSeconds; each heartbeat starts it again. */
-  startHeartbeat(): void;
+  /** Starts the clock of TimeoutSeconds. @default sinceMs now */
+  startTimeout(sinceMs?: number): void;
+  /** Starts the clock of HeartbeatSeconds; each heartbeat starts it again. @default sinceMs now */
+  startHeartbeat(sinceMs?: number): void;
   /** Nobody wants its end any more: its token is worthless from now on, and `onEnded` stays unheard. */
   withdraw(): void;
 }
 
 export interface TaskTokens {
   /** `onEnded` hears of the end once: what SendTask* says, or a clock that ran out. */
-  open(token: string, limits: Limits, onEnded: (end: TaskEnd) => void): OpenTask;
+  open(
+    token: string,
+    limits: Limits,
+    onEnded: (end: TaskEnd) => void,
+    onHeartbeat?: (timeMs: number) => void,
+  ): OpenTask;
   /** Throw TaskTimedOut when the token's task is closed. */
   end(token: string, end: Exclude<TaskEnd, { kind: "timed-out" }>): void;
   heartbeat(token: string): void;
@@ -39,6 +44,7 @@ export interface TaskTokens {
 interface Task {
   readonly limits: Limits;
   readonly onEnded: (end: TaskEnd) => void;
+  readonly onHeartbeat: ((timeMs: number) => void) | undefined;
   stopTimeout: () => void;
   stopHeartbeat: () => void;
 }
@@ -63,28 +69,28 @@ export function createTaskTokens(clock: Clock): TaskTokens {
     task.onEnded(how);
   }
 
-  function startHeartbeat(token: string, task: Task): void {
+  function startHeartbeat(token: string, task: Task, sinceMs: number): void {
     const { heartbeatSeconds } = task.limits;
     if (heartbeatSeconds === undefined) return;
     task.stopHeartbeat();
-    task.stopHeartbeat = clock.after(heartbeatSeconds * 1000, () => {
+    task.stopHeartbeat = clock.after(sinceMs + heartbeatSeconds * 1000 - clock.now(), () => {
       end(token, task, { kind: "timed-out", heartbeat: true });
     });
   }
 
   return {
-    open(token, limits, onEnded) {
-      const task: Task = { limits, onEnded, stopTimeout: nothing, stopHeartbeat: nothing };
+    open(token, limits, onEnded, onHeartbeat) {
+      const task: Task = { limits, onEnded, onHeartbeat, stopTimeout: nothing, stopHeartbeat: nothing };
       tasks.set(token, task);
       return {
-        startTimeout() {
+        startTimeout(sinceMs = clock.now()) {
           if (limits.timeoutSeconds === undefined) return;
-          task.stopTimeout = clock.after(limits.timeoutSeconds * 1000, () => {
+          task.stopTimeout = clock.after(sinceMs + limits.timeoutSeconds * 1000 - clock.now(), () => {
             end(token, task, { kind: "timed-out", heartbeat: false });
           });
         },
-        startHeartbeat() {
-          startHeartbeat(token, task);
+        startHeartbeat(sinceMs = clock.now()) {
+          startHeartbeat(token, task, sinceMs);
         },
         withdraw() {
           forget(token, task);
@@ -95,7 +101,9 @@ export function createTaskTokens(clock: Clock): TaskTokens {
       end(token, find(token), how);
     },
     heartbeat(token) {
-      startHeartbeat(token, find(token));
+      const task = find(token);
+      startHeartbeat(token, task, clock.now());
+      if (task.limits.heartbeatSeconds !== undefined) task.onHeartbeat?.(clock.now());
     },
     close() {
       for (const [token, task] of tasks) forget(token, task);

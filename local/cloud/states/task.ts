@@ -2,7 +2,8 @@
 import type { Json } from "../../graph";
 import type { Outcome } from "../../../worker/outcome";
 import type { JsonObject, TaskState } from "./asl";
-import { appendEvent, type Branch } from "./branch";
+import { runActivity } from "./activity-task";
+import { appendEvent, writtenNext, type Branch } from "./branch";
 import { optimizedFailure } from "./integrations/service-failure";
 import { parseServiceResource, type ServiceResource } from "./integrations/service-resource";
 import { runServiceTask } from "./integrations/service-task";
@@ -11,7 +12,7 @@ import { ofType } from "./jsonata-query";
 import type { Query } from "./query";
 import { runtimeError, StateError, type Failure } from "./state-error";
 import type { TaskEnd } from "./task-end";
-import { callerOf, concludeTask, writtenTerms } from "./task-events";
+import { callerOf, concludeTask, endWritten, inputWritten, startOf, writtenTerms } from "./task-events";
 import { newToken, type Limits, type TaskTerms } from "./task-tokens";
 import { abortable } from "./waiting";
 
@@ -25,7 +26,8 @@ export function targetOf(resource: string): "activity" | "function" | ServiceRes
 /** The token that a state's parameters may have as `$$.Task.Token`; null when nothing waits for it. */
 export function tokenFor(branch: Branch, { Resource: resource }: TaskState): string | null {
   const pattern = parseServiceResource(resource)?.pattern ?? "request";
-  return pattern === "request" ? null : newToken(branch.surroundings.machineArn);
+  if (pattern === "request") return null;
+  return writtenNext(branch, "TaskScheduled")?.memo?.token ?? newToken(branch.surroundings.machineArn);
 }
 
 /** Gives the result of one task. Throws StateError when it fails or takes too long. `token` is what tokenFor gave. */
@@ -54,48 +56,24 @@ export async function runTask(
   }
 }
 
-async function runActivity(branch: Branch, resource: string, input: string, limits: Limits): Promise<Json> {
-  const { activities } = branch.surroundings;
-  if (activities.find(resource) === undefined) throw runtimeError(`The activity ${resource} does not exist.`);
-  appendEvent(branch, "ActivityScheduled", {
-    resource,
-    input,
-    ...writtenTerms({ ...limits, roleArn: undefined }),
-  });
-  const wanted = {
-    input,
-    ...limits,
-    executionArn: branch.surroundings.execution.arn,
-    eventId: branch.previousEventId,
-  };
-  const end = await abortable<TaskEnd>(branch.signal, (onEnded) => {
-    const onStarted = (workerName: string | undefined): void => {
-      appendEvent(branch, "ActivityStarted", { workerName });
-    };
-    return activities.schedule(resource, { ...wanted, onStarted, onEnded }) ?? ((): void => undefined);
-  });
-  return concludeTask(branch, "Activity", resource, end, {});
-}
-
 /** The tasks of a Map's iterations are all scheduled before the first of them starts. */
-async function runFunction(branch: Branch, resource: string, input: string, terms: TaskTerms): Promise<Json> {
+async function runFunction(branch: Branch, resource: string, given: string, terms: TaskTerms): Promise<Json> {
+  const input = inputWritten(branch, "LambdaFunctionScheduled") ?? given;
   appendEvent(branch, "LambdaFunctionScheduled", { resource, input, ...writtenTerms(terms) });
   await Promise.resolve();
+  const startedMs = startOf(branch, "LambdaFunctionStarted");
   appendEvent(branch, "LambdaFunctionStarted");
-  return concludeTask(
-    branch,
-    "LambdaFunction",
-    resource,
-    await callFunction(branch, resource, input, terms),
-    {},
-  );
+  const end =
+    endWritten(branch, "LambdaFunction") ??
+    (await callFunction(branch, resource, input, { ...terms, startedMs }));
+  return concludeTask(branch, "LambdaFunction", resource, end, {});
 }
 
 async function callFunction(
   branch: Branch,
   functionArn: string,
   payload: string,
-  terms: TaskTerms,
+  terms: TaskTerms & { readonly startedMs: number },
 ): Promise<TaskEnd> {
   const { clock, invoke } = branch.surroundings;
   const call = async (signal: AbortSignal): Promise<Outcome> =>
@@ -111,7 +89,7 @@ async function callFunction(
     const stopTimeout =
       terms.timeoutSeconds === undefined
         ? (): void => undefined
-        : clock.after(terms.timeoutSeconds * 1000, () => {
+        : clock.after(terms.startedMs + terms.timeoutSeconds * 1000 - clock.now(), () => {
             resolve({ kind: "timed-out", heartbeat: false });
             controller.abort();
           });

@@ -1,7 +1,7 @@
 /** The Wait state: until when, and the wait itself. */
 import type { Json } from "../../graph";
 import type { WaitState } from "./asl";
-import type { Branch } from "./branch";
+import { note, takeNote, type Branch } from "./branch";
 import { queryError } from "./jsonata";
 import { ofType } from "./jsonata-query";
 import type { Query } from "./query";
@@ -14,9 +14,17 @@ const LONGEST_SECONDS = 2 ** 31 - 1;
 
 export async function waitFor(branch: Branch, state: WaitState, query: Query): Promise<void> {
   const { clock } = branch.surroundings;
-  const delayMs = await delayOf(state, query, clock.now());
+  const known = takeNote(branch, "wait");
+  if (known !== null) {
+    await sleep(clock, known.untilMs - clock.now(), branch.signal);
+    return;
+  }
+  const nowMs = clock.now();
+  const delayMs = await delayOf(state, query, nowMs);
   if (delayMs > LONGEST_SECONDS * 1000) throw runtimeError("Wait state delay is too long.");
-  if (delayMs > 0) await sleep(clock, delayMs, branch.signal);
+  if (delayMs <= 0) return;
+  note(branch, { kind: "wait", untilMs: nowMs + delayMs });
+  await sleep(clock, delayMs, branch.signal);
 }
 
 /** Milliseconds from `nowMs`; not above 0 for an instant that is past. */

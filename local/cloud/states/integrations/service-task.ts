@@ -2,11 +2,12 @@
 import { randomUUID } from "node:crypto";
 import type { Json } from "../../../graph";
 import type { JsonObject } from "../asl";
-import { appendEvent, type Branch } from "../branch";
+import { appendEvent, note, takeHeartbeats, takeNote, type Branch } from "../branch";
+import type { Details } from "../history";
 import { isObject } from "../json-path";
 import { Aborted, runtimeError, StateError } from "../state-error";
 import type { TaskEnd } from "../task-end";
-import { callerOf, concludeTask, writtenTerms } from "../task-events";
+import { callerOf, concludeTask, endWritten, inputWritten, startOf, writtenTerms } from "../task-events";
 import type { TaskTerms } from "../task-tokens";
 import { abortable } from "../waiting";
 import { factsOf, type ServiceResource } from "./service-resource";
@@ -21,27 +22,63 @@ export async function runServiceTask(
 ): Promise<Json> {
   const { resourceType, resource } = target;
   const task = { resourceType, resource };
-  const parameters = parametersOf(target, given);
-  appendEvent(branch, "TaskScheduled", {
-    ...task,
-    region: branch.surroundings.region,
-    parameters: JSON.stringify(parameters),
-    ...writtenTerms(terms),
-  });
+  const written = inputWritten(branch, "TaskScheduled", "parameters");
+  const parameters =
+    written === undefined ? parametersOf(target, given) : (JSON.parse(written) as JsonObject);
+  const taskToken = token ?? randomUUID();
+  appendEvent(
+    branch,
+    "TaskScheduled",
+    {
+      ...task,
+      region: branch.surroundings.region,
+      parameters: JSON.stringify(parameters),
+      ...writtenTerms(terms),
+    },
+    { token: taskToken },
+  );
   // The tasks of a Map's iterations are all scheduled before the first of them starts.
   await Promise.resolve();
+  const startedMs = startOf(branch, "TaskStarted");
   appendEvent(branch, "TaskStarted", task);
-  const end = await endOf(branch, target, parameters, terms, token);
+  const known = knownCall(branch, task, startedMs);
+  const end =
+    endWritten(branch, "Task") ??
+    (await endOf(branch, { ...known, target, parameters, terms, token: taskToken, startedMs }));
   return concludeTask(branch, "Task", resourceType, end, task);
 }
 
-function endOf(
-  branch: Branch,
-  target: ServiceResource,
-  parameters: JsonObject,
-  terms: TaskTerms,
-  token: string | null,
-): Promise<TaskEnd> {
+/** What is known of a call that was begun before a restart. */
+interface KnownCall {
+  /** What the service answered; null: it is still to be called. */
+  readonly answer: JsonObject | null;
+  /** The last sign of life, the start included. */
+  readonly heartbeatMs: number;
+  /** How the task ended, should the token have been sent back before the answer came. */
+  readonly sentBack: TaskEnd | null;
+}
+
+/** One call, new or going on. */
+interface Call extends KnownCall {
+  readonly target: ServiceResource;
+  readonly parameters: JsonObject;
+  readonly terms: TaskTerms;
+  readonly token: string;
+  readonly startedMs: number;
+}
+
+function knownCall(branch: Branch, task: Details, startedMs: number): KnownCall {
+  const earlyBeatMs = takeHeartbeats(branch, startedMs);
+  const sentBack = takeNote(branch, "sent-back")?.end ?? null;
+  const output = inputWritten(branch, "TaskSubmitted", "output");
+  if (output === undefined) return { answer: null, heartbeatMs: earlyBeatMs, sentBack };
+  appendEvent(branch, "TaskSubmitted", task);
+  const heartbeatMs = takeHeartbeats(branch, earlyBeatMs);
+  return { answer: JSON.parse(output) as JsonObject, heartbeatMs, sentBack };
+}
+
+function endOf(branch: Branch, call: Call): Promise<TaskEnd> {
+  const { target, terms, token, startedMs, heartbeatMs } = call;
   return abortable<TaskEnd>(branch.signal, (resolve) => {
     const controller = new AbortController();
     const giveUp = (): void => {
@@ -53,13 +90,28 @@ function endOf(
       resolve(end);
     };
     const { promise: sentBack, resolve: sendBack } = Promise.withResolvers<TaskEnd>();
-    const open = branch.surroundings.tokens.open(token ?? randomUUID(), terms, (end) => {
-      if (end.kind === "timed-out") settle(end);
-      else sendBack(end);
+    let answered = call.answer !== null;
+    const onEnded = (end: TaskEnd): void => {
+      if (end.kind === "timed-out") {
+        settle(end);
+        return;
+      }
+      if (!answered) note(branch, { kind: "sent-back", end });
+      sendBack(end);
+    };
+    const open = branch.surroundings.tokens.open(token, terms, onEnded, (timeMs) => {
+      note(branch, { kind: "heartbeat", timeMs });
     });
-    open.startTimeout();
-    if (target.pattern === "waitForTaskToken") open.startHeartbeat();
-    void callAndWait(branch, target, parameters, terms, sentBack, controller.signal).then(
+    open.startTimeout(startedMs);
+    if (target.pattern === "waitForTaskToken") open.startHeartbeat(heartbeatMs);
+    if (call.sentBack !== null) {
+      open.withdraw();
+      sendBack(call.sentBack);
+    }
+    const onAnswered = (): void => {
+      answered = true;
+    };
+    void callAndWait(branch, { ...call, onAnswered }, sentBack, controller.signal).then(
       settle,
       (error: unknown) => {
         if (!(error instanceof Aborted)) settle(failureOf(error));
@@ -71,22 +123,22 @@ function endOf(
 
 async function callAndWait(
   branch: Branch,
-  { api, pattern, resourceType, resource }: ServiceResource,
-  parameters: JsonObject,
-  terms: TaskTerms,
+  { target, parameters, terms, answer: known, onAnswered }: Call & { readonly onAnswered: () => void },
   sentBack: Promise<TaskEnd>,
   signal: AbortSignal,
 ): Promise<TaskEnd> {
+  const { api, pattern, resourceType, resource } = target;
   const { integrations, region } = branch.surroundings;
   const integration = integrations[api];
   const caller =
     terms.roleArn === undefined ? branch.surroundings.caller : await callerOf(branch, terms, signal);
   const context = { caller, region, signal };
-  const answer = await integration.call(parameters, context);
+  const answer = known ?? (await integration.call(parameters, context));
   const output = JSON.stringify(answer);
   if (pattern === "request") return { kind: "success", output };
   if (signal.aborted) throw new Aborted();
-  appendEvent(branch, "TaskSubmitted", { resourceType, resource, output });
+  if (known === null) appendEvent(branch, "TaskSubmitted", { resourceType, resource, output });
+  onAnswered();
   if (pattern === "waitForTaskToken") return sentBack;
   if (integration.finish === undefined) throw new Error(`${api} has no end to wait for.`);
   // Whoever was given the token may end the task before the work does, as on AWS.
