@@ -10,6 +10,7 @@ import { createProcesses } from "../cloud/processes";
 import { startServer } from "../cloud/server";
 import type { Identities } from "../iam/identities";
 import { anybody, signers } from "./callers";
+import { withCreatedMachines } from "./created-machines";
 import type { ServedFunction } from "./functions-file";
 import { InputFileError } from "./input-file";
 import type { Policies } from "./policies";
@@ -58,7 +59,15 @@ export async function openServedCloud(options: ServedCloudOptions): Promise<Serv
     logDelay: NO_DELAY,
     logsPrincipal: "logs.amazonaws.com",
   });
-  const server = await startServer(access, services.endpointServices([]), options.port, authenticate);
+  const machineOptions = {
+    access,
+    arnPrefix: `arn:aws:states:${region}:${accountId}`,
+    follow: services.logSources.followExecutions,
+  };
+  const endpointServices = services
+    .endpointServices([])
+    .map((each) => (each.signingName === "states" ? withCreatedMachines(each, machineOptions) : each));
+  const server = await startServer(access, endpointServices, options.port, authenticate);
   const processes = createProcesses(randomUUID());
   const functionOptions: LocalFunctionOptions = {
     ...{ access, clock, processes, minuteSeconds: options.minuteSeconds },

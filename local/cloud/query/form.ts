@@ -59,7 +59,7 @@ function asXml({ status, body }: CloudResponse, protocol: QueryProtocol, operati
   const requestId = `<RequestId>${randomUUID()}</RequestId>`;
   if (status >= 300) {
     const { __type: code, message } = output as { readonly __type: string; readonly message: string };
-    const error = `<Error><Type>Sender</Type><Code>${escapeXml(protocol.errorCodes?.[code] ?? code)}</Code><Message>${escapeXml(message)}</Message></Error>`;
+    const error = `<Error><Type>Sender</Type><Code>${escapeXml(errorCode(protocol, code))}</Code><Message>${escapeXml(message)}</Message></Error>`;
     return {
       status,
       headers,
@@ -73,6 +73,10 @@ function asXml({ status, body }: CloudResponse, protocol: QueryProtocol, operati
     headers,
     body: `<${operation}Response xmlns="${protocol.namespace}">${result}${metadata}</${operation}Response>`,
   };
+}
+
+function errorCode({ errorCodes }: QueryProtocol, code: string): string {
+  return code === "AccessDeniedException" ? "AccessDenied" : (errorCodes?.[code] ?? code);
 }
 
 /** `A.member.1.B=x` is `{ A: [{ B: "x" }] }`; numbered parts without `member` are a list as well. */
