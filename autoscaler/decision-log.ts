@@ -6,7 +6,7 @@ import type { Failure } from "./apply";
 import { ACTIVITY_DIMENSION } from "./metrics";
 import type { Decision } from "./plan";
 import { isWorthTelling } from "./publish";
-import { METRICS_NAMESPACE } from "./settings";
+import { DEPLOYMENT_FAILED, METRICS_NAMESPACE } from "./settings";
 
 /** What an event is called, and what belongs to it. */
 export type Log = (event: string, fields: Readonly<Record<string, unknown>>) => void;
@@ -19,7 +19,6 @@ export const EMBEDDED = [
   { Name: "NeededWorkers", Unit: "Count" },
   { Name: "WaitEstimate", Unit: "Seconds" },
 ] as const;
-
 export function logDecision(log: Log, decision: Decision, failures: readonly Failure[], nowMs: number): void {
   const { pool, action, desired, reason, workers, need } = decision;
   const failure = failures.find((each) => each.decision === decision);
@@ -41,19 +40,30 @@ export function logDecision(log: Log, decision: Decision, failures: readonly Fai
     running: workers?.running ?? null,
     pending: workers?.pending ?? null,
     ...(failure === undefined ? {} : { error: String(failure.error) }),
-    ...(need !== null && isWorthTelling(decision) ? embedded(decision, nowMs) : {}),
+    ...embedded(decision, nowMs),
   });
 }
 
-function embedded({ pool, need }: Decision, nowMs: number): Readonly<Record<string, unknown>> {
-  if (need === null) return {};
+function embedded(decision: Decision, nowMs: number): Readonly<Record<string, unknown>> {
+  const { pool, need, deploymentFailed } = decision;
+  const told = need !== null && isWorthTelling(decision);
+  const metrics = [
+    ...(told ? EMBEDDED : []),
+    ...(deploymentFailed ? [{ Name: DEPLOYMENT_FAILED, Unit: "Count" }] : []),
+  ];
+  if (metrics.length === 0) return {};
   return {
     [ACTIVITY_DIMENSION]: pool.activityArn,
-    Backlog: need.backlog,
-    InFlight: need.inFlight,
-    NeededWorkers: need.workers,
-    WaitEstimate: need.waitSeconds,
-    _aws: metadata(nowMs, [[ACTIVITY_DIMENSION]], EMBEDDED),
+    ...(told
+      ? {
+          Backlog: need.backlog,
+          InFlight: need.inFlight,
+          NeededWorkers: need.workers,
+          WaitEstimate: need.waitSeconds,
+        }
+      : {}),
+    ...(deploymentFailed ? { [DEPLOYMENT_FAILED]: 1 } : {}),
+    _aws: metadata(nowMs, [[ACTIVITY_DIMENSION]], metrics),
   };
 }
 

@@ -32,6 +32,16 @@ export interface Workers {
   readonly pending: number;
 }
 
+/** The newest deployment of the ECS service. */
+export interface Deployment {
+  /** Milliseconds since the epoch. */
+  readonly createdMs: number;
+  /** COMPLETED says that the service was steady once, be it without a worker; ECS starts no worker of one that FAILED. */
+  readonly state: "IN_PROGRESS" | "COMPLETED" | "FAILED";
+  /** Starts that failed in a row; 0 once a worker ran. */
+  readonly failedStarts: number;
+}
+
 /** A value, or why there is none. */
 export type Known<T> =
   { readonly known: true; readonly value: T } | { readonly known: false; readonly why: string };
@@ -41,6 +51,8 @@ export interface PoolObservation {
   /** All bins from the start of the history to now, oldest first, without a gap. */
   readonly bins: Known<readonly Bin[]>;
   readonly workers: Known<Workers>;
+  /** Absent where ECS says nothing of it: the pool has no canary then. */
+  readonly deployment?: Deployment | undefined;
   /** Of the last minutes, oldest first; empty without the fast signal. */
   readonly signalled: readonly SignalledTasks[];
 }

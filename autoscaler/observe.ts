@@ -2,6 +2,7 @@
 import type { CloudWatchClient } from "@aws-sdk/client-cloudwatch";
 import type { ECSClient } from "@aws-sdk/client-ecs";
 import { ALL_SERIES, type BinsWanted, HISTORY_MINUTES, readBins } from "./metrics";
+import { isYoung } from "./canary";
 import type { Bin, Known, Observation, PoolObservation } from "./observation";
 import { hasStirred, isAtRest, REST_BINS } from "./rest";
 import { describeServices, type ServiceState } from "./services";
@@ -15,7 +16,7 @@ export interface AutoscalerClients {
 /** Never rejects for what a service answers. */
 export async function observe(
   { cloudWatch, ecs }: AutoscalerClients,
-  { clusterArn, pools, minuteSeconds, fastSignal }: AutoscalerSettings,
+  { clusterArn, pools, minuteSeconds, fastSignal, canaryMinutes }: AutoscalerSettings,
   nowMs: number,
   signal: AbortSignal,
 ): Promise<Observation> {
@@ -23,7 +24,9 @@ export async function observe(
   const services = await describeServices(ecs, clusterArn, arns, { withMarks: fastSignal, signal });
   const isResting = (pool: PoolSettings): boolean => {
     const state = services.get(pool.serviceArn);
-    return state?.known === true && isAtRest(pool, state.value.workers);
+    if (state?.known !== true || !isAtRest(pool, state.value.workers)) return false;
+    // Whether a young deployment has proved itself is in the history of the workers.
+    return !isYoung(state.value.deployment, { canaryMinutes, minuteSeconds, nowMs });
   };
   // Without its counts nothing can be done with a pool, whatever its metrics say.
   const known = pools.filter(({ serviceArn }) => services.get(serviceArn)?.known === true);
@@ -64,6 +67,11 @@ function observed(
   if (state === undefined || !state.known) {
     return { bins: bins ?? missing, workers: state ?? missing, signalled: [] };
   }
-  const { workers, mark } = state.value;
-  return { bins: bins ?? missing, workers: { known: true, value: workers }, signalled: mark.signalled };
+  const { workers, mark, deployment } = state.value;
+  return {
+    bins: bins ?? missing,
+    workers: { known: true, value: workers },
+    deployment,
+    signalled: mark.signalled,
+  };
 }

@@ -30,9 +30,15 @@ const workers = z.object({
   running: z.int().min(0),
   pending: z.int().min(0).default(0),
 });
+const deployment = z.object({
+  createdMs: z.number(),
+  state: z.enum(["IN_PROGRESS", "COMPLETED", "FAILED"]),
+  failedStarts: z.int().min(0).default(0),
+});
 const pool = z.object({
   bins: z.union([z.array(bin), unknown]),
   workers: z.union([workers, unknown]),
+  deployment: deployment.optional(),
   signalled: z.array(z.object({ atMs: z.number(), tasks: z.number().min(0) })).default([]),
 });
 const record = z.object({
@@ -50,11 +56,12 @@ export function writeRecord({ observation, settings, nowMs }: PlanRecord): {
 } {
   const value = <T>(known: Known<T>, write: (value: T) => unknown): unknown =>
     known.known ? write(known.value) : { unknown: known.why };
-  const pools = [...observation].map(([arn, { bins, workers: counts, signalled }]) => [
+  const pools = [...observation].map(([arn, { bins, workers: counts, deployment: newest, signalled }]) => [
     arn,
     {
       bins: value(bins, (list) => list.map(points).filter((each) => Object.keys(each).length > 1)),
       workers: value(counts, (each) => each),
+      ...(newest === undefined ? {} : { deployment: newest }),
       ...(signalled.length === 0 ? {} : { signalled }),
     },
   ]);
@@ -87,6 +94,7 @@ export function readRecord(value: unknown): PlanRecord {
     {
       bins: known(each.bins, (bins) => withoutGaps(bins, minuteMs, nowMs)),
       workers: known(each.workers, (counts) => counts),
+      deployment: each.deployment,
       signalled: each.signalled,
     },
   ]);

@@ -2,6 +2,7 @@
  * What to do with each pool, and why: the need that the law finds, within the pool's bounds, and never less on what is
  * unknown. No clock, log, SDK or memory inside.
  */
+import { canaryFor } from "./canary";
 import { type Need, needOf } from "./law/need";
 import { TERMS } from "./law/profiles";
 import type { Observation, PoolObservation, Workers } from "./observation";
@@ -20,32 +21,34 @@ export interface Decision {
   readonly workers: Workers | null;
   /** The numbers that it came from; null when the metrics are unknown. */
   readonly need: Need | null;
+  /** Whether ECS has given the newest deployment up. */
+  readonly deploymentFailed: boolean;
 }
 
+/** What of the settings a plan needs. */
+type PlanSettings = Pick<AutoscalerSettings, "minuteSeconds" | "pools"> &
+  Partial<Pick<AutoscalerSettings, "canaryMinutes">>;
+
 /** One decision for each pool of the settings; to hold is one. */
-export function plan(
-  observation: Observation,
-  settings: Pick<AutoscalerSettings, "minuteSeconds" | "pools">,
-  nowMs: number,
-): readonly Decision[] {
+export function plan(observation: Observation, settings: PlanSettings, nowMs: number): readonly Decision[] {
   return settings.pools.map((pool) => {
     const observed = observation.get(pool.activityArn);
     if (observed === undefined) return unknown(pool, "the pool was not observed");
-    return decide(pool, observed, settings.minuteSeconds, nowMs);
+    return held(decide(pool, observed, settings, nowMs), observed);
   });
 }
 
 function decide(
   pool: PoolSettings,
-  { workers: counts, bins, signalled }: PoolObservation,
-  minuteSeconds: number,
+  { workers: counts, bins, signalled, deployment }: PoolObservation,
+  { minuteSeconds, canaryMinutes = 0 }: PlanSettings,
   nowMs: number,
 ): Decision {
   if (!counts.known) return unknown(pool, `the service is unknown: ${counts.why}`);
   const workers = counts.value;
   const { desired } = workers;
   if (!bins.known) {
-    return move(pool, workers, null, bounded(desired, pool), `the metrics are unknown: ${bins.why}`);
+    return move(pool, workers, null, desired, `the metrics are unknown: ${bins.why}`);
   }
   const { slots, profile } = pool;
   const maxWorkers = mostWorkers(pool);
@@ -57,15 +60,27 @@ function decide(
     signalled,
     terms: TERMS[profile],
   });
+  const canary = canaryFor(deployment, bins.value, { canaryMinutes, minuteSeconds, nowMs });
   const asked = askedFor(need);
-  if (need.workers >= desired) return move(pool, workers, need, bounded(need.workers, pool), asked);
-  const held = Math.min(desired, need.held);
-  const reason = held > need.workers ? `${asked}; ${heldBy(need, held)}` : asked;
-  return move(pool, workers, need, bounded(held, pool), reason);
+  if (need.workers >= desired) return move(pool, workers, need, need.workers, asked, canary);
+  const stay = Math.min(desired, need.held);
+  const reason = stay > need.workers ? `${asked}; ${heldBy(need, stay)}` : asked;
+  return move(pool, workers, need, stay, reason, canary);
+}
+
+/** Of a deployment that failed ECS starts no worker: more of them would be desired in vain, until there is another. */
+function held(decision: Decision, { deployment }: PoolObservation): Decision {
+  if (deployment?.state !== "FAILED") return decision;
+  const reason = `the newest deployment failed, and ECS starts no worker until there is another; ${decision.reason}`;
+  if (decision.action !== "scaleOut" || decision.workers === null)
+    return { ...decision, reason, deploymentFailed: true };
+  const { desired } = decision.workers;
+  return { ...decision, action: "hold", desired, reason, deploymentFailed: true };
 }
 
 function unknown(pool: PoolSettings, reason: string): Decision {
-  return { pool, action: "hold", desired: null, reason, workers: null, need: null };
+  const action = "hold";
+  return { pool, action, desired: null, reason, workers: null, need: null, deploymentFailed: false };
 }
 
 function askedFor({ workers, backlog, inFlight, floor, arrivalsPerMinute }: Need): string {
@@ -83,26 +98,35 @@ function move(
   pool: PoolSettings,
   workers: Workers,
   need: Need | null,
-  desired: number,
+  wanted: number,
   reason: string,
+  canary: string | null = null,
 ): Decision {
+  const least = Math.max(pool.minWorkers, canary === null ? 0 : 1);
+  const desired = Math.min(mostWorkers(pool), Math.max(least, wanted));
   const change = desired - workers.desired;
   const action = change === 0 ? "hold" : change > 0 ? "scaleOut" : "scaleIn";
-  return { pool, action, desired, reason: reason + bound(pool, need, desired), workers, need };
+  const why = reason + bound(pool, need, { wanted, desired, canary });
+  return { pool, action, desired, reason: why, workers, need, deploymentFailed: false };
 }
 
-function bound(pool: PoolSettings, need: Need | null, desired: number): string {
+function bound(
+  pool: PoolSettings,
+  need: Need | null,
+  {
+    wanted,
+    desired,
+    canary,
+  }: { readonly wanted: number; readonly desired: number; readonly canary: string | null },
+): string {
   if (need === null) return "";
   if (desired < need.workers || (need.isBounded && desired === mostWorkers(pool))) {
     return mostWorkers(pool) < pool.maxWorkers
       ? `; the spend cap of ${String(pool.spendCapPerHour)} an hour buys ${String(desired)}`
       : `; maxWorkers is ${String(desired)}`;
   }
-  return desired > Math.max(need.workers, need.held) ? `; minWorkers is ${String(desired)}` : "";
-}
-
-function bounded(workers: number, pool: PoolSettings): number {
-  return Math.min(mostWorkers(pool), Math.max(pool.minWorkers, workers));
+  if (desired <= wanted) return "";
+  return canary === null || pool.minWorkers > 0 ? `; minWorkers is ${String(desired)}` : `; ${canary}`;
 }
 
 function rounded(value: number): string {

@@ -1,12 +1,18 @@
 /** The ECS services of the pools: their counts, and the mark that the fast signal leaves on them. */
-import { DescribeServicesCommand, type ECSClient, type Service } from "@aws-sdk/client-ecs";
+import {
+  DescribeServicesCommand,
+  type Deployment as EcsDeployment,
+  type ECSClient,
+  type Service,
+} from "@aws-sdk/client-ecs";
 import { inBatches } from "./batches";
 import { type Mark, MARK_TAG, NO_MARK, parseMark } from "./mark";
-import type { Known, Workers } from "./observation";
+import type { Deployment, Known, Workers } from "./observation";
 
 export interface ServiceState {
   readonly workers: Workers;
   readonly mark: Mark;
+  readonly deployment?: Deployment | undefined;
 }
 
 /** https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_DescribeServices.html */
@@ -42,7 +48,14 @@ export async function describeServices(
   return found;
 }
 
-function stateOf({ status, desiredCount, runningCount, pendingCount, tags }: Service): Known<ServiceState> {
+function stateOf({
+  status,
+  desiredCount,
+  runningCount,
+  pendingCount,
+  tags,
+  deployments,
+}: Service): Known<ServiceState> {
   // A deleted service is still described for a while, and can't be updated.
   if (status !== "ACTIVE") return { known: false, why: `its status is ${status ?? "absent"}` };
   // A service without counts is not one without workers.
@@ -55,6 +68,18 @@ function stateOf({ status, desiredCount, runningCount, pendingCount, tags }: Ser
     value: {
       workers: { desired: desiredCount, running: runningCount, pending: pendingCount ?? 0 },
       mark: mark === undefined ? NO_MARK : parseMark(mark),
+      deployment: newest(deployments),
     },
   };
+}
+
+/** https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_Deployment.html */
+function newest(deployments: readonly EcsDeployment[] = []): Deployment | undefined {
+  const {
+    createdAt,
+    rolloutState,
+    failedTasks = 0,
+  } = deployments.find(({ status }) => status === "PRIMARY") ?? {};
+  if (createdAt === undefined || rolloutState === undefined) return undefined;
+  return { createdMs: createdAt.getTime(), state: rolloutState, failedStarts: failedTasks };
 }

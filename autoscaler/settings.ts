@@ -17,8 +17,14 @@ export const MINUTE_SECONDS = "LOVELESS_MINUTE_SECONDS";
 /** The namespace of the metrics that the autoscaler publishes; its role may write to no other. */
 export const METRICS_NAMESPACE = "Loveless";
 
+/** A metric of an activity, published only while the newest deployment of its pool is one that ECS has given up. */
+export const DEPLOYMENT_FAILED = "DeploymentFailed";
+
 /** The tag of a service on which the fast signal leaves its mark; its role may set no other. */
 export const SIGNAL_TAG = "loveless:signalled";
+
+/** A deployment that has not proved itself by then does not. */
+export const MOST_CANARY_MINUTES = 120;
 
 /** The one knob of a pool: what a wait is worth against a worker. */
 export const PROFILES = ["lean", "balanced", "fast"] as const;
@@ -69,6 +75,11 @@ const schema = z.strictObject({
    * @default false
    */
   logObservations: z.boolean().default(false),
+  /**
+   * For how many minutes at most a deployment that has not proved itself keeps one worker; 0 for none.
+   * @default 0
+   */
+  canaryMinutes: z.int().min(0).max(MOST_CANARY_MINUTES).default(0),
   pools: z.array(pool),
 });
 

@@ -29,6 +29,8 @@ export interface AutoscalerArgs {
   readonly reservedConcurrency?: number | undefined;
   /** The state machine's log, which wakes sleeping pools in seconds. @default none: metrics alone, in minutes */
   readonly signal?: aws.cloudwatch.LogGroup | undefined;
+  /** How long one worker may try a new deployment that no task needs, in minutes. @default 0: none does */
+  readonly canaryMinutes?: number | undefined;
   readonly key: EncryptionKey;
   readonly logs: LogSettings;
 }
@@ -121,6 +123,7 @@ function settings(args: AutoscalerArgs): AutoscalerSettingsInput<pulumi.Output<s
     clusterArn: args.cluster.cluster.arn,
     minuteSeconds: MINUTE_SECONDS,
     fastSignal: args.signal !== undefined,
+    canaryMinutes: args.canaryMinutes ?? 0,
     pools: args.pools.map((pool) => ({
       function: pool.functionName,
       activityArn: pool.activity.arn,

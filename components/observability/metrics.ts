@@ -1,5 +1,7 @@
 /** The metrics that dashboard and alarms look at, and the pools as they know them. Pure: names and ARNs arrive as values. */
 
+import { type DEPLOYMENT_FAILED, METRICS_NAMESPACE } from "../../autoscaler/settings";
+
 /** A pool, with its ARNs and names known. */
 export interface WatchedPool {
   readonly name: string;
@@ -30,6 +32,11 @@ export type ActivityMetric =
 
 export function ofActivity({ activityArn }: WatchedPool, name: ActivityMetric): Metric {
   return { namespace: "AWS/States", name, dimensions: { ActivityArn: activityArn } };
+}
+
+/** What the autoscaler says of a pool. */
+export function ofPool({ activityArn }: WatchedPool, name: typeof DEPLOYMENT_FAILED): Metric {
+  return { namespace: METRICS_NAMESPACE, name, dimensions: { ActivityArn: activityArn } };
 }
 
 /** https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/Container-Insights-metrics-ECS.html */

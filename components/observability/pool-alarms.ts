@@ -1,5 +1,6 @@
 /** What each pool is watched for. Data: every alarm says what it means and what to look at first. */
-import { ofActivity, ofService, type Metric, type WatchedPool } from "./metrics";
+import { DEPLOYMENT_FAILED } from "../../autoscaler/settings";
+import { ofActivity, ofPool, ofService, type Metric, type WatchedPool } from "./metrics";
 
 /** One alarm: a metric, or an expression over several, against a threshold. */
 export interface AlarmSpec {
@@ -63,12 +64,14 @@ function unserved(pool: WatchedPool): AlarmSpec {
 function notStarting(pool: WatchedPool): AlarmSpec {
   return {
     name: `${pool.name}-failed-starts`,
-    description: `${pool.name} wants workers and has had none for 15 minutes. Look at the service's events and at its stopped tasks: they say why a start failed.`,
+    description: `${pool.name} wants workers and has had none for 15 minutes, or ECS has given its newest deployment up. Look at the service's events and at its stopped tasks: they say why a start failed.`,
     metrics: {
       desired: { metric: ofService(pool, "DesiredTaskCount"), stat: "Maximum" },
       running: { metric: ofService(pool, "RunningTaskCount"), stat: "Maximum" },
+      // The autoscaler wants no more workers of such a deployment, so the two above don't tell.
+      failed: { metric: ofPool(pool, DEPLOYMENT_FAILED), stat: "Maximum" },
     },
-    expression: "IF(FILL(desired,0)>0 AND FILL(running,0)==0,1,0)",
+    expression: "IF((FILL(desired,0)>0 AND FILL(running,0)==0) OR FILL(failed,0)>0,1,0)",
     comparison: "GreaterThanOrEqualToThreshold",
     threshold: 1,
     periodSeconds: MINUTE,

@@ -1,6 +1,7 @@
 /** The stack's settings: `stacks/Pulumi.<stack>.yaml`, parsed once, by schema, before any resource is registered. */
 import * as pulumi from "@pulumi/pulumi";
 import { z } from "zod";
+import { MOST_CANARY_MINUTES } from "../../autoscaler/settings";
 import { functionEntry, imageAtDigest, type FunctionSettings } from "./function-entry";
 import { functionSettings } from "./function-settings";
 import { dollars, emailAddress, text, whole } from "./messages";
@@ -34,8 +35,10 @@ const autoscaler = z.strictObject(
     reservedConcurrency: whole(1, 100, "invocations").optional(),
     /** Wake sleeping pools by the state machine's log, in seconds; metrics take one to three minutes. */
     fastSignal: z.boolean({ error: "true or false" }).default(false),
+    /** How long one worker may try a new deployment that no task needs; it goes as soon as it has run for three minutes. */
+    canaryMinutes: whole(0, MOST_CANARY_MINUTES, "minutes").default(0),
   },
-  { error: "reservedConcurrency, fastSignal, or nothing at all" },
+  { error: "reservedConcurrency, fastSignal, canaryMinutes, or nothing at all" },
 );
 
 /** Who deploys: CI on GitHub, with a role that can give no role more than the boundary of the stack. */

@@ -16,6 +16,7 @@ export interface FakeService {
   fails?: boolean;
   /** So many calls are throttled before one is served. */
   throttles?: number;
+  deployments?: readonly object[];
   tags?: readonly { readonly key: string; readonly value: string }[];
 }
 

@@ -14,6 +14,7 @@ const SETTINGS: AutoscalerSettings = {
   fastSignal: true,
   dryRun: false,
   logObservations: false,
+  canaryMinutes: 0,
   pools: [
     {
       function: "detect",

@@ -5,7 +5,7 @@ import { MARK_TAG, writeMark } from "../../autoscaler/mark";
 import { readRecord } from "../../autoscaler/plan-record";
 import { plan } from "../../autoscaler/plan";
 import { jsonService, ServiceError } from "../../local/cloud/service";
-import { CLUSTER, startCloud, type TestCloud } from "./cloud";
+import { CLUSTER, type FakeService, startCloud, type TestCloud } from "./cloud";
 
 let cloud: TestCloud;
 let nowMs = Date.UTC(2026, 10, 20, 12, 0, 30);
@@ -20,7 +20,7 @@ function settingsOf(count: number, minuteSeconds = 60): AutoscalerSettings {
     maxWorkers: 8,
     profile: "balanced" as const,
   }));
-  const switches = { fastSignal: false, dryRun: false, logObservations: false };
+  const switches = { fastSignal: false, dryRun: false, logObservations: false, canaryMinutes: 0 };
   return { clusterArn: CLUSTER, minuteSeconds, pools, ...switches };
 }
 
@@ -178,6 +178,53 @@ test("a pool that can't be updated stops no other, and the tick fails by its nam
   expect(error).toBe("function0 was not updated: ServiceNotActiveException: Service was not ACTIVE.");
   expect(lines.map(({ event }) => event)).toEqual(["updateFailed", "scaledOut", "ticked"]);
   expect(cloud.services.get(service(1))?.desiredCount).toBe(2);
+});
+
+describe("with a canary", () => {
+  const settings = { ...settingsOf(1), canaryMinutes: 30 };
+  const deployment = (more: object = {}) => ({
+    status: "PRIMARY",
+    createdAt: nowMs / 1000,
+    rolloutState: "COMPLETED",
+    failedTasks: 0,
+    ...more,
+  });
+  /** A minute later, with the workers that are desired. */
+  async function minuteLater(pool: FakeService) {
+    nowMs += 60_000;
+    pool.runningCount = pool.desiredCount;
+    const { error, lines } = await tickOnce(settings);
+    expect(error).toBeNull();
+    return { desired: pool.desiredCount, reason: lines[0]?.["reason"] };
+  }
+
+  test("a new deployment of a sleeping pool is tried by one worker, once, which goes when it has run", async () => {
+    cloud = await startCloud(() => nowMs);
+    const pool: FakeService = { desiredCount: 0, runningCount: 0, deployments: [deployment()] };
+    cloud.services.set(service(0), pool);
+    const counts: number[] = [];
+    for (let minute = 0; minute < 12; minute++) counts.push((await minuteLater(pool)).desired);
+    expect(counts[0]).toBe(1);
+    expect(counts.lastIndexOf(1)).toBeLessThanOrEqual(5);
+    expect(counts.slice(6)).toEqual([0, 0, 0, 0, 0, 0]);
+  });
+
+  test("a new deployment that fails is told by a metric of its activity", async () => {
+    cloud = await startCloud(() => nowMs);
+    const failed = deployment({ rolloutState: "FAILED", failedTasks: 3 });
+    cloud.services.set(service(0), { desiredCount: 1, runningCount: 0, deployments: [failed] });
+    const { lines } = await tickOnce(settings);
+    expect(lines[0]).toMatchObject({ event: "held", DeploymentFailed: 1, ActivityArn: activity(0) });
+    expect(lines[0]?.["reason"]).toMatch(/^the newest deployment failed/);
+  });
+
+  test("the deployment that others replace does not count", async () => {
+    cloud = await startCloud(() => nowMs);
+    const old = deployment({ createdAt: nowMs / 1000 - 86_400 });
+    const leaving = deployment({ status: "ACTIVE" });
+    cloud.services.set(service(0), { desiredCount: 0, runningCount: 0, deployments: [leaving, old] });
+    expect((await tickOnce(settings)).lines[0]).toMatchObject({ event: "held", desired: 0 });
+  });
 });
 
 test("a service that is missing or no longer active is left alone, and named", async () => {

@@ -10,6 +10,8 @@ import type { PoolDefinition } from "./pool-definition";
 export interface EcsService {
   readonly definition: PoolDefinition;
   readonly pool: Pool;
+  /** When its one deployment is said to have begun. */
+  readonly createdMs: number;
   /** Set by TagResource; those of the program are not repeated here. */
   readonly tags: Map<string, string>;
 }
@@ -179,7 +181,8 @@ function tasksOf(service: EcsService): readonly Task[] {
     .map((worker) => ({ ...worker, arn: taskArn(service.definition, worker.id), service }));
 }
 
-function describe({ definition, pool }: EcsService): object {
+/** A service has one deployment here, which is complete from the start, as on AWS where no worker is desired. */
+function describe({ definition, pool, createdMs }: EcsService): object {
   const { desired, running, pending } = pool.counts();
   const counts = { desiredCount: desired, runningCount: running, pendingCount: pending };
   const deployment = {
@@ -187,7 +190,11 @@ function describe({ definition, pool }: EcsService): object {
     status: "PRIMARY",
     taskDefinition: definition.taskDefinitionArn,
     ...counts,
+    failedTasks: pool.failedStarts(),
+    createdAt: createdMs / 1000,
+    updatedAt: createdMs / 1000,
     rolloutState: "COMPLETED",
+    rolloutStateReason: "ECS deployment ecs-svc/1 completed.",
   };
   return {
     serviceArn: definition.serviceArn,

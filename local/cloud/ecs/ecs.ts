@@ -78,6 +78,12 @@ export interface EcsOptions {
 /** https://docs.aws.amazon.com/AmazonECS/latest/developerguide/fargate-capacity-providers.html */
 const SPOT_NOTICE_MINUTES = 2;
 
+/**
+ * Services are as on a day without a deployment, when pools sleep: the autoscaler tries new deployments, and what is
+ * new on this machine is tried by the run itself.
+ */
+const DEPLOYED_BEFORE_MS = 86_400_000;
+
 export async function createEcs(options: EcsOptions): Promise<Ecs> {
   const services: EcsService[] = [];
   const capacity = createCapacities(options);
@@ -92,7 +98,12 @@ export async function createEcs(options: EcsOptions): Promise<Ecs> {
     service: createEcsApi(options.access, () => services),
     addService(definition) {
       const pool = poolOf(definition, capacity(definition), options, agent);
-      services.push({ definition, pool, createdMs: options.clock.now(), tags: new Map() });
+      services.push({
+        definition,
+        pool,
+        createdMs: options.clock.now() - DEPLOYED_BEFORE_MS,
+        tags: new Map(),
+      });
     },
     pools: () => services.map(factsOf),
     workersOf: (activityArn) =>

@@ -53,6 +53,27 @@ export function describeAutoscaler(graphs: () => Graphs): void {
       ]);
     });
 
+    test("tries new deployments where the stack says so, and an alarm tells of those that ECS gives up", () => {
+      const { dev, staging, prod } = graphs();
+      expect([dev, staging, prod].map((graph) => autoscalerSettings(graph).canaryMinutes)).toEqual([
+        0, 30, 30,
+      ]);
+      const alarm = resource(prod, "aws:cloudwatch/metricAlarm:MetricAlarm", "merge-fargate-failed-starts");
+      const activity = resource(prod, "aws:sfn/activity:Activity", "merge");
+      expect(alarm.inputs["metricQueries"]).toContainEqual(
+        expect.objectContaining({
+          id: "failed",
+          metric: expect.objectContaining({
+            namespace: "Loveless",
+            metricName: "DeploymentFailed",
+            dimensions: { ActivityArn: activity.outputs["arn"] },
+          }) as object,
+        }),
+      );
+      // The canary outlives the 15 minutes of the alarm: one that never runs raises it.
+      expect(alarm.inputs["evaluationPeriods"]).toBeLessThan(autoscalerSettings(prod).canaryMinutes);
+    });
+
     test("is called each minute by a role that may call nothing else", () => {
       const { dev } = graphs();
       const handler = resource(dev, "aws:lambda/function:Function", "autoscaler");
