@@ -89,8 +89,8 @@ export class PortTaken extends Error {
   override readonly name = "PortTaken";
 }
 
-/** Before time is spent on anything else. Rejects with PortTaken. */
-export async function checkPort(port: number): Promise<void> {
+/** Before time is spent on anything else. Rejects with PortTaken, which names the argument. */
+export async function checkPort(port: number, argument = "--port"): Promise<void> {
   if (port === 0) return;
   const probe = createServer();
   await new Promise<void>((resolve, reject) => {
@@ -101,7 +101,7 @@ export async function checkPort(port: number): Promise<void> {
           : `can't be listened on (${error.message})`;
       reject(
         new PortTaken(
-          `Port ${String(port)} on 127.0.0.1 ${why}; choose another --port, or 0 for a free one.`,
+          `Port ${String(port)} on 127.0.0.1 ${why}; choose another ${argument}, or 0 for a free one.`,
         ),
       );
     });

@@ -16,6 +16,10 @@ export interface StartArguments {
   readonly minArea: number;
   readonly tileSize: number;
   readonly port: number;
+  /** False: none. */
+  readonly console: boolean;
+  /** Absent: a free one, and none with `once`. */
+  readonly consolePort?: number;
   readonly minuteSeconds: number;
   readonly iam: IamMode;
   /** What goes wrong on purpose. */
@@ -60,6 +64,12 @@ export function parseArguments(argv: readonly string[]): StartArguments {
       wholeNumber(0, 65_535),
       0,
     )
+    .option(
+      "--console-port <number>",
+      "port of the console on 127.0.0.1; with --once there is a console only where this is given (default: a free one)",
+      wholeNumber(0, 65_535),
+    )
+    .option("--no-console", "serve no console")
     .option(
       "--minute-seconds <seconds>",
       "how long a minute of metrics and ticks takes here; AWS takes 60",

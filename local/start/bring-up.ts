@@ -11,7 +11,16 @@ import { count } from "./report";
 
 export interface BringUpOptions extends Pick<
   StartArguments,
-  "stack" | "port" | "minuteSeconds" | "iam" | "fault" | "seed" | "startDelay" | "metricDelay" | "logDelay"
+  | "stack"
+  | "port"
+  | "consolePort"
+  | "minuteSeconds"
+  | "iam"
+  | "fault"
+  | "seed"
+  | "startDelay"
+  | "metricDelay"
+  | "logDelay"
 > {
   readonly projectDirectory: string;
   /** Of this run alone; exists. */
@@ -27,6 +36,7 @@ export async function bringUp(options: BringUpOptions): Promise<{ cloud: LocalCl
   const { projectDirectory, runDirectory, stack, port, progress, signal } = options;
   const { settings } = await readProject(projectDirectory, stack);
   await checkPort(port);
+  await checkPort(options.consolePort ?? 0, "--console-port");
   progress.say(`running index.ts for the stack ${stack}`);
   const workerFile = bundleWorker(runDirectory);
   // Awaited by realise; should the program fail first, its own error is the one to tell.

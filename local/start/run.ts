@@ -4,10 +4,12 @@ import { join } from "node:path";
 import { leftoverProcesses } from "../cloud/processes";
 import type { LocalCloud } from "../cloud/realise";
 import { aborted } from "../command-line";
+import type { Console } from "../console/console";
 import type { Graph } from "../graph";
 import { iamProblem, iamReport } from "../iam/report";
 import type { StartArguments } from "./arguments";
 import { bringUp, resourceCounts, type BringUpOptions } from "./bring-up";
+import { openRunConsole } from "./console";
 import { watchRefusals, writeCalls } from "./refusals";
 import { count, errorOf, poolReport, resultLines, type RunReport } from "./report";
 import { watchRun, type Watch } from "./watch";
@@ -30,6 +32,7 @@ export interface RunOptions extends StartArguments, BringUpOptions {
  */
 export async function run(options: RunOptions): Promise<RunReport> {
   const { cloud, graph } = await bringUp(options);
+  const page = await openRunConsole(options, cloud, graph);
   const watch = watchRun(cloud, options.progress, options.elapsedMs);
   const refusals = watchRefusals(cloud.access, {
     ends: options.once,
@@ -37,11 +40,12 @@ export async function run(options: RunOptions): Promise<RunReport> {
     say: options.progress.say,
   });
   const signal = AbortSignal.any([options.signal, refusals.signal]);
-  const { result, problem } = await useStack({ ...options, signal }, cloud, graph, watch);
+  const { result, problem } = await useStack({ ...options, signal }, cloud, graph, watch, page);
   refusals.stop();
   watch.stop();
   const pools = cloud.pools().map((facts) => poolReport(facts, watch.statistics));
   options.progress.say("draining");
+  await page?.close();
   await cloud.close();
   const iam = iamReport(cloud.access, graph);
   await writeCalls(cloud.access, options.runDirectory);
@@ -71,6 +75,7 @@ async function useStack(
   cloud: LocalCloud,
   graph: Graph,
   watch: Watch,
+  page: Console | null,
 ): Promise<{ readonly result: WorkflowResult | null; readonly problem: unknown }> {
   const { progress, signal } = options;
   let result: WorkflowResult | null = null;
@@ -80,7 +85,7 @@ async function useStack(
     if (options.once) await untilPoolsAreEmpty(options, cloud);
     else {
       const pools = cloud.pools().map((facts) => poolReport(facts, watch.statistics));
-      for (const line of [...resultLines(result, pools), ...stayingUp(cloud)]) progress.say(line);
+      for (const line of [...resultLines(result, pools), ...stayingUp(cloud, page)]) progress.say(line);
       await aborted(signal);
     }
     return { result, problem: null };
@@ -118,9 +123,10 @@ async function untilPoolsAreEmpty(
   }
 }
 
-function stayingUp({ endpoint, region, credentials }: LocalCloud): readonly string[] {
+function stayingUp({ endpoint, region, credentials }: LocalCloud, page: Console | null): readonly string[] {
   const { accessKeyId, secretAccessKey, sessionToken } = credentials;
   return [
+    ...(page === null ? [] : [`To look at it, and to start executions: ${page.url}`]),
     "The local cloud stays up until Ctrl-C. To call it from another terminal, by the AWS CLI or any SDK:",
     `export AWS_ENDPOINT_URL=${endpoint} AWS_REGION=${region} AWS_ACCESS_KEY_ID=${accessKeyId} ` +
       `AWS_SECRET_ACCESS_KEY=${secretAccessKey} AWS_SESSION_TOKEN=${sessionToken}`,

@@ -33,6 +33,13 @@ const SERVICES: Readonly<Record<string, string>> = {
   sts: "sts",
 };
 
+export const SERVICE_NAMES: readonly string[] = Object.keys(SERVICES);
+
+/** As the command line names it. */
+export function serviceNameOf(signingName: string): string {
+  return SERVICE_NAMES.find((name) => SERVICES[name] === signingName) ?? signingName;
+}
+
 /** The kinds that hit calls of any service, and so may be narrowed to one. */
 const CALL_KINDS: ReadonlySet<FaultKind> = new Set(["throttle", "5xx", "drop-answer", "delay"]);
 
@@ -78,7 +85,7 @@ function kindOf(name: string): FaultKind | null {
 
 function serviceOf(prefix: string | undefined, kind: FaultKind, text: string): string | null {
   if (prefix === undefined) return null;
-  if (!CALL_KINDS.has(kind))
+  if (!isPerService(kind))
     throw new InvalidFault(
       `${kind} is of one service already: write it without "${prefix}.", got "${text}".`,
     );
@@ -96,6 +103,10 @@ function amountOf(kind: FaultKind, value: string, text: string): number {
   const milliseconds = parseDuration(value);
   if (milliseconds !== null && milliseconds > 0) return milliseconds;
   throw new InvalidFault(`${kind} takes a duration above zero, such as ${kind}=30s or 200ms, got "${text}".`);
+}
+
+export function isPerService(kind: FaultKind): boolean {
+  return CALL_KINDS.has(kind);
 }
 
 function isRate(kind: FaultKind): kind is RateKind {

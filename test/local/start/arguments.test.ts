@@ -19,13 +19,14 @@ test("without arguments the dev stack runs on the Hubble image and stays up", ()
     minArea: 9,
     tileSize: 256,
     port: 0,
+    console: true,
   });
   expect(existsSync(parsed.image)).toBe(true);
 });
 
 test("every argument changes its own setting", () => {
   const text =
-    "--stack prod --once --json --image a.png --threshold 0 --min-area 1 --tile-size 64 --port 4566 --minute-seconds 60 " +
+    "--stack prod --once --json --image a.png --threshold 0 --min-area 1 --tile-size 64 --port 4566 --console-port 4567 --no-console --minute-seconds 60 " +
     "--fault throttle=5% --fault s3.delay=200ms --seed 7 --start-delay ec2=20s --start-delay fargate=1s " +
     "--metric-delay 5s..10s --log-delay 1s --iam strict";
   expect(parseArguments(text.split(" "))).toEqual({
@@ -37,6 +38,8 @@ test("every argument changes its own setting", () => {
     minArea: 1,
     tileSize: 64,
     port: 4566,
+    consolePort: 4567,
+    console: false,
     minuteSeconds: 60,
     fault: [
       { kind: "throttle", service: null, amount: 0.05 },

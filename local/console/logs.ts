@@ -1,0 +1,106 @@
+/** The log files of a run's workers and functions, in parts and line by line. */
+import { open, readdir, stat } from "node:fs/promises";
+import { join } from "node:path";
+import type { LogLine, LogName, LogPart, WorkerNow } from "./messages";
+
+/** A part is no longer; of a file that is, the newest lines come first. */
+const PART_BYTES = 256 * 1024;
+
+/** `workers`: those that there are now, by the name of their log file. Newest first. */
+export async function logNames(
+  directory: string,
+  workers: ReadonlyMap<string, WorkerNow>,
+): Promise<readonly LogName[]> {
+  const names = (await filesOf(directory)).filter((name) => name.endsWith(".log"));
+  const found = await Promise.all(
+    names.map(async (file): Promise<LogName> => {
+      const { size, mtimeMs } = await stat(join(directory, file));
+      const isFunction = file.startsWith("lambda-");
+      return {
+        file,
+        kind: isFunction ? "function" : "worker",
+        of: isFunction
+          ? file.slice("lambda-".length, -".log".length)
+          : file.slice(0, -"-12345678.log".length),
+        bytes: size,
+        changedMs: mtimeMs,
+        workerState: workers.get(file)?.state ?? null,
+      };
+    }),
+  );
+  return found.sort((a, b) => b.changedMs - a.changedMs);
+}
+
+/** From `offset` on, whole lines; null: from near the end. Null: there is no such file. */
+export async function logPart(
+  directory: string,
+  file: string,
+  offset: number | null,
+): Promise<LogPart | null> {
+  // Only what the directory lists: a name never leads out of it.
+  if (!(await filesOf(directory)).includes(file)) return null;
+  const handle = await open(join(directory, file), "r");
+  try {
+    const { size } = await handle.stat();
+    const wanted = offset ?? Math.max(0, size - PART_BYTES);
+    const from = Math.min(wanted, size);
+    const { buffer, bytesRead } = await handle.read({
+      buffer: Buffer.alloc(Math.min(PART_BYTES, size - from)),
+      position: from,
+    });
+    const bytes = buffer.subarray(0, bytesRead);
+    const end = bytes.lastIndexOf("\n") + 1;
+    // From the middle of a file, it begins in the middle of a line.
+    const start = offset === null && from > 0 ? bytes.indexOf("\n") + 1 : 0;
+    const texts = bytes.subarray(start, end).toString("utf8").split("\n");
+    const isFunction = file.startsWith("lambda-");
+    return {
+      skippedBytes: from + start,
+      nextOffset: from + end,
+      lines: texts.filter((text) => text !== "").map(isFunction ? functionLine : workerLine),
+    };
+  } finally {
+    await handle.close();
+  }
+}
+
+/** The worker writes one JSON object for each event. What is none comes from what it started. */
+function workerLine(text: string): LogLine {
+  const { time, event, taskId, activity, pool, line, stream, ...rest } = jsonOf(text);
+  if (typeof event !== "string") return { timeMs: null, taskId: null, event: "", text };
+  void activity;
+  void pool;
+  const printed = typeof line === "string" ? line : null;
+  return {
+    timeMs: typeof time === "string" ? Date.parse(time) : null,
+    taskId: typeof taskId === "string" ? taskId : null,
+    event: printed === null ? event : String(stream ?? "stdout"),
+    text: printed ?? fieldsOf(rest),
+  };
+}
+
+/** `ENVIRONMENT REQUEST-ID LINE`, as local-function.ts writes it. */
+function functionLine(text: string): LogLine {
+  const [, environment = "", requestId = "-", line = text] = /^(\S+) (\S+) (.*)$/s.exec(text) ?? [];
+  return { timeMs: null, taskId: requestId === "-" ? null : requestId, event: environment, text: line };
+}
+
+function fieldsOf(fields: Readonly<Record<string, unknown>>): string {
+  return Object.entries(fields)
+    .map(([name, value]) => `${name} ${typeof value === "string" ? value : JSON.stringify(value)}`)
+    .join(", ");
+}
+
+function jsonOf(text: string): Record<string, unknown> {
+  try {
+    const value: unknown = JSON.parse(text);
+    return typeof value === "object" && value !== null ? (value as Record<string, unknown>) : {};
+  } catch {
+    return {};
+  }
+}
+
+/** None before the first program has started. */
+async function filesOf(directory: string): Promise<readonly string[]> {
+  return readdir(directory).catch((): string[] => []);
+}

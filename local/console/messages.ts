@@ -1,0 +1,301 @@
+/** What the console's server and its page say to each other: types alone, for both sides. Times are Unix milliseconds. */
+
+export const STATUSES = ["RUNNING", "SUCCEEDED", "FAILED", "TIMED_OUT", "ABORTED"] as const;
+export type Status = (typeof STATUSES)[number];
+
+/** The first word on each connection: what does not change while the local cloud lives. */
+export interface Hello {
+  /** Another one: another local cloud has come at this address. */
+  readonly runId: string;
+  readonly stack: string;
+  readonly region: string;
+  readonly endpoint: string;
+  readonly minuteSeconds: number;
+  readonly iamMode: "report" | "strict";
+  readonly machines: readonly MachineChoice[];
+}
+
+/** What an execution can be started by. */
+export interface MachineChoice {
+  /** Of the alias, where there is one. */
+  readonly arn: string;
+  readonly name: string;
+  /** JSON text that the form begins with. */
+  readonly input: string;
+}
+
+/** What every view shows. */
+export interface Counts {
+  readonly executions: Readonly<Record<Status, number>>;
+  /** Children of distributed Maps, apart. */
+  readonly children: Readonly<Record<Status, number>>;
+  /** Rises with each change of an execution's status. */
+  readonly revision: number;
+  readonly workers: number;
+  readonly refused: number;
+  readonly faults: number;
+}
+
+export interface WorkerNow {
+  readonly id: string;
+  readonly pid: number | null;
+  readonly state: "pending" | "running" | "stopping";
+  readonly placement: string;
+  readonly isSpot: boolean;
+  readonly isProtected: boolean;
+  readonly slots: number;
+  /** 0 while it is pending. */
+  readonly startedMs: number;
+  readonly tasks: readonly TaskNow[];
+  /** Name of its log file. */
+  readonly log: string;
+}
+
+/** A task that a worker holds. */
+export interface TaskNow {
+  readonly taskId: string;
+  readonly executionArn: string;
+  /** Null when its execution is forgotten. */
+  readonly state: string | null;
+  /** Of the innermost Map iteration; null outside of one. */
+  readonly iteration: number | null;
+  readonly startedMs: number;
+}
+
+export interface PoolNow {
+  readonly activityArn: string;
+  readonly name: string;
+  readonly placements: readonly string[];
+  readonly gpu: boolean;
+  readonly desired: number;
+  readonly running: number;
+  readonly pending: number;
+  readonly backlog: number;
+  readonly inFlight: number;
+  readonly slots: number;
+  /** Since when the oldest task of the backlog waits; null: none does. */
+  readonly oldestMs: number | null;
+  /** Median of the newest tasks' waits; null: there were none. */
+  readonly waitMs: number | null;
+  readonly workers: readonly WorkerNow[];
+}
+
+export interface Pools {
+  readonly atMs: number;
+  readonly pools: readonly PoolNow[];
+}
+
+/** One measurement of a pool. */
+export interface Sample {
+  readonly atMs: number;
+  /** By the activity's ARN: backlog, in flight, desired, running, wait of the oldest in seconds. */
+  readonly pools: Readonly<Record<string, PoolSample>>;
+}
+export type PoolSample = readonly [
+  backlog: number,
+  inFlight: number,
+  desired: number,
+  running: number,
+  waitSeconds: number,
+];
+
+export interface ExecutionRow {
+  readonly arn: string;
+  readonly name: string;
+  readonly machine: string;
+  readonly status: Status;
+  readonly startedMs: number;
+  /** Null while it runs. */
+  readonly endedMs: number | null;
+}
+
+export interface ExecutionPage {
+  readonly revision: number;
+  /** Of all that match. */
+  readonly total: number;
+  readonly rows: readonly ExecutionRow[];
+}
+
+export type VisitStatus = "running" | "succeeded" | "failed" | "aborted";
+
+/** How often a state was visited, by how the visits stand. */
+export interface StateNow {
+  readonly visits: number;
+  readonly running: number;
+  readonly succeeded: number;
+  readonly failed: number;
+  readonly aborted: number;
+  /** Attempts that failed, whether they were tried again or not. */
+  readonly failedAttempts: number;
+}
+
+export interface ExecutionNow {
+  readonly arn: string;
+  readonly name: string;
+  readonly machine: string;
+  readonly status: Status;
+  readonly startedMs: number;
+  readonly endedMs: number | null;
+  readonly events: number;
+  readonly error: string | null;
+  readonly cause: string | null;
+  readonly states: Readonly<Record<string, StateNow>>;
+}
+
+/** What does not change of an execution. */
+export interface ExecutionPlan {
+  readonly arn: string;
+  readonly input: string;
+  readonly output: string | null;
+  readonly graph: MachineGraph;
+}
+
+export interface MachineGraph {
+  readonly start: string;
+  readonly nodes: readonly GraphNode[];
+  readonly edges: readonly GraphEdge[];
+}
+export interface GraphNode {
+  readonly name: string;
+  readonly type: string;
+  /** What a Task calls; null for other states. */
+  readonly calls: string | null;
+  /** The item processor of a Map, the branches of a Parallel. */
+  readonly inner: readonly MachineGraph[];
+}
+export interface GraphEdge {
+  readonly from: string;
+  readonly to: string;
+  readonly kind: "next" | "choice" | "catch";
+  readonly label: string | null;
+}
+
+/** One visit of a state. */
+export interface Visit {
+  /** Indices of the Map iterations around it, outermost first. */
+  readonly path: readonly number[];
+  readonly status: VisitStatus;
+  readonly enteredMs: number;
+  readonly exitedMs: number | null;
+  readonly failedAttempts: number;
+}
+export interface VisitPage {
+  readonly total: number;
+  readonly visits: readonly Visit[];
+}
+/** What went into a visit, and what came of it. JSON texts; null: there is none, or not yet. */
+export interface VisitData extends Visit {
+  readonly input: string | null;
+  readonly output: string | null;
+  readonly error: string | null;
+  readonly cause: string | null;
+}
+
+export interface EventRow {
+  readonly id: number;
+  readonly type: string;
+  readonly previousEventId: number;
+  readonly timeMs: number;
+  readonly state: string | null;
+  readonly iteration: number | null;
+  /** JSON text, shortened where it is long; null: the event has none. */
+  readonly details: string | null;
+}
+export interface EventPage {
+  readonly total: number;
+  readonly events: readonly EventRow[];
+}
+
+export interface LogName {
+  readonly file: string;
+  readonly kind: "worker" | "function";
+  /** Of the pool, or the function. */
+  readonly of: string;
+  readonly bytes: number;
+  readonly changedMs: number;
+  /** Null: the worker has ended, or it is none. */
+  readonly workerState: WorkerNow["state"] | null;
+}
+export interface LogLine {
+  readonly timeMs: number | null;
+  readonly taskId: string | null;
+  readonly event: string;
+  /** The rest: fields, or what the function printed. */
+  readonly text: string;
+}
+export interface LogPart {
+  /** Bytes that stand before these lines and were left out. */
+  readonly skippedBytes: number;
+  /** Where the next part begins. */
+  readonly nextOffset: number;
+  readonly lines: readonly LogLine[];
+}
+
+export interface GrantUse {
+  readonly action: string;
+  readonly resource: string;
+  readonly use: "used" | "unused" | "excused";
+  /** Why nothing uses it here; null unless excused. */
+  readonly reason: string | null;
+  /** The actions that a wildcard was needed for. */
+  readonly usedActions: readonly string[];
+}
+export interface RoleUse {
+  readonly role: string;
+  readonly arn: string;
+  readonly calls: number;
+  readonly grants: readonly GrantUse[];
+}
+export interface Refusal {
+  readonly principal: string;
+  readonly action: string;
+  readonly resource: string;
+  readonly count: number;
+  readonly message: string;
+}
+export interface IamUse {
+  readonly mode: "report" | "strict";
+  readonly roles: readonly RoleUse[];
+  readonly refused: readonly Refusal[];
+}
+
+export interface FaultNow {
+  readonly kind: string;
+  /** As the command line names it; null: whatever the kind can hit. */
+  readonly service: string | null;
+  /** A share from 0 to 1, or milliseconds. */
+  readonly amount: number;
+}
+export interface FaultsNow {
+  readonly faults: readonly FaultNow[];
+  /** How often each kind has struck. */
+  readonly struck: Readonly<Record<string, number>>;
+  readonly kinds: readonly FaultKindFacts[];
+  readonly services: readonly string[];
+}
+export interface FaultKindFacts {
+  readonly kind: string;
+  readonly unit: "share" | "ms";
+  /** It may be narrowed to one service. */
+  readonly perService: boolean;
+}
+
+/** The events of the feed, by name. */
+export interface FeedEvents {
+  readonly hello: Hello;
+  readonly counts: Counts;
+  readonly pools: Pools;
+  readonly samples: readonly Sample[];
+  readonly execution: ExecutionNow;
+  /** The execution that was asked for is forgotten, or never was. */
+  readonly unknown: { readonly arn: string };
+  readonly faults: FaultsNow;
+}
+
+/** What an action answers: nothing but success, or one sentence for people. */
+export interface Refused {
+  readonly error: string;
+}
+export interface Started {
+  readonly executionArn: string;
+}

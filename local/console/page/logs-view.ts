@@ -1,0 +1,197 @@
+/** The logs of workers and functions, task by task, while they are written. */
+import type { LogLine, LogName, LogPart } from "../messages";
+import { ask } from "./api";
+import { fill, h, keyed, say } from "./dom";
+import { bytes, clock, clockMs, count } from "./format";
+import { linkTo, replacePlace } from "./router";
+import type { Context, View } from "./view";
+
+const LOOK_EVERY_MS = 1_000;
+/** Older ones are in the file. */
+const KEPT_LINES = 3_000;
+
+export function logsView({ place }: Context): View {
+  const file = place.rest;
+  const names = h("ul", { class: "log-names", "aria-label": "Logs" });
+  const empty = h(
+    "div",
+    { class: "empty", hidden: true },
+    h("h2", {}, "No logs yet"),
+    h(
+      "p",
+      {},
+      "A log appears here as soon as a worker or a function starts; choose it to read it task by task.",
+    ),
+  );
+  const updateNames = keyed<LogName>(
+    names,
+    (log) => log.file,
+    () => logNameRow(file),
+  );
+  const log = file === "" ? null : logReader(file, place.query.get("task"));
+  const choose = h("p", { class: "empty" }, "Choose a log to read it task by task.");
+  const element = h(
+    "div",
+    { class: "view" },
+    h("div", { class: "heading" }, h("h1", {}, "Logs")),
+    empty,
+    h(
+      "div",
+      { class: "logs" },
+      h("nav", { class: "card log-list", "aria-label": "Logs of this run" }, names),
+      log?.element ?? choose,
+    ),
+  );
+  async function look(): Promise<void> {
+    const found = await ask<readonly LogName[]>("/api/logs").catch(() => null);
+    if (found !== null) {
+      updateNames(found);
+      empty.hidden = found.length > 0;
+      choose.hidden = found.length === 0;
+    }
+    await log?.look();
+  }
+  let timer = 0;
+  let closed = false;
+  const beat = (): void => {
+    void look().finally(() => {
+      if (!closed) timer = window.setTimeout(beat, LOOK_EVERY_MS);
+    });
+  };
+  beat();
+  return {
+    title: "Logs",
+    element,
+    topics: {},
+    close() {
+      closed = true;
+      window.clearTimeout(timer);
+    },
+  };
+}
+
+function logNameRow(open: string): { readonly element: HTMLElement; update(log: LogName): void } {
+  const link = h("a", {});
+  const note = h("span", { class: "note" });
+  const element = h("li", {}, link, note);
+  return {
+    element,
+    update({ file, kind, of, bytes: size, changedMs, workerState }) {
+      const id = file.slice(-"12345678.log".length, -".log".length);
+      say(link, kind === "worker" ? `${of} ${id}` : of);
+      link.setAttribute("href", linkTo("logs", file));
+      if (file === open) link.setAttribute("aria-current", "page");
+      const state = kind === "function" ? "function" : (workerState ?? "ended");
+      say(note, `${state} · ${bytes(size)} · ${clock(changedMs)}`);
+    },
+  };
+}
+
+function logReader(
+  file: string,
+  wanted: string | null,
+): { readonly element: HTMLElement; look(): Promise<void> } {
+  let task = wanted;
+  let offset: number | null = null;
+  let lines: LogLine[] = [];
+  const chooser = h("select", { id: "task" });
+  const body = h("tbody", {});
+  const note = h("p", { class: "note" });
+  const box = h(
+    "div",
+    { class: "table-box log-lines", tabindex: 0, role: "region", "aria-label": "Lines" },
+    h(
+      "table",
+      {},
+      h(
+        "thead",
+        {},
+        h("tr", {}, ...["Time", "Event", "Line"].map((name) => h("th", { scope: "col" }, name))),
+      ),
+      body,
+    ),
+  );
+  const element = h(
+    "section",
+    { class: "card log", "aria-labelledby": "log-name" },
+    h("div", { class: "card-head" }, h("h2", { id: "log-name", class: "mono" }, file)),
+    h("div", { class: "toolbar" }, h("label", { for: "task" }, "Task"), chooser),
+    note,
+    box,
+  );
+
+  function show(): void {
+    const shown = task === null ? lines : lines.filter(({ taskId }) => taskId === task);
+    const isAtEnd = box.scrollTop + box.clientHeight >= box.scrollHeight - 40;
+    fill(body, ...shown.map(lineRow));
+    if (isAtEnd) box.scrollTop = box.scrollHeight;
+    say(
+      note,
+      shown.length === 0 ? "No lines yet: they appear as they are written." : count(shown.length, "line"),
+    );
+    showTasks();
+  }
+
+  function showTasks(): void {
+    const tasks = tasksOf(lines);
+    if (chooser.options.length === tasks.length + 1 && chooser.value === (task ?? "")) {
+      tasks.forEach(({ label }, index) => {
+        const option = chooser.options[index + 1];
+        if (option !== undefined) say(option, label);
+      });
+      return;
+    }
+    fill(
+      chooser,
+      h("option", { value: "" }, "All lines"),
+      ...tasks.map(({ taskId, label }) => h("option", { value: taskId }, label)),
+    );
+    chooser.value = task ?? "";
+  }
+
+  chooser.addEventListener("change", () => {
+    task = chooser.value === "" ? null : chooser.value;
+    replacePlace(linkTo("logs", file, { task }));
+    show();
+  });
+  return {
+    element,
+    async look() {
+      const part: LogPart | null = await ask<LogPart>("/api/logs/part", { file, offset }).catch(() => null);
+      if (part === null) {
+        if (offset === null) say(note, "There is no such log in this run.");
+        return;
+      }
+      const isFirst = offset === null;
+      offset = part.nextOffset;
+      if (part.lines.length === 0 && !isFirst) return;
+      lines = [...lines, ...part.lines].slice(-KEPT_LINES);
+      show();
+      if (isFirst && part.skippedBytes > 0)
+        say(note, `${bytes(part.skippedBytes)} before these lines are in the file.`);
+    },
+  };
+}
+
+/** In the order in which they began. */
+function tasksOf(lines: readonly LogLine[]): readonly { readonly taskId: string; readonly label: string }[] {
+  const tasks = new Map<string, string>();
+  for (const { taskId, event, timeMs } of lines) {
+    if (taskId === null) continue;
+    const known = tasks.get(taskId);
+    const outcome = /^Task(Succeeded|Failed|TimedOut|Ended|Lost)/.exec(event)?.[1]?.toLowerCase();
+    if (known === undefined) tasks.set(taskId, timeMs === null ? "" : clock(timeMs));
+    if (outcome !== undefined) tasks.set(taskId, `${known ?? ""} ${outcome}`);
+  }
+  return [...tasks].map(([taskId, what]) => ({ taskId, label: `${taskId.slice(0, 8)} ${what}`.trim() }));
+}
+
+function lineRow({ timeMs, event, taskId, text }: LogLine): HTMLElement {
+  return h(
+    "tr",
+    {},
+    h("td", { class: "numeric" }, timeMs === null ? "" : clockMs(timeMs)),
+    h("td", {}, event, taskId === null ? null : h("span", { class: "sub mono" }, taskId.slice(0, 8))),
+    h("td", { class: "mono line-text" }, text),
+  );
+}
