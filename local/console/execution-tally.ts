@@ -28,6 +28,8 @@ interface Scope {
   exitedId: number | null;
   exitedMs: number | null;
   failedAttempts: number;
+  /** Of a Map. */
+  items: number | null;
   error: { readonly error: string | null; readonly cause: string | null } | null;
 }
 
@@ -82,6 +84,7 @@ export function createExecutionTally(): ExecutionTally {
       // Where it is tried again, the event before is one of those inside that failed.
       const whole = outwards(before, ({ kind }) => type.startsWith(kind) && kind !== "");
       if (whole?.status !== "running" && whole !== null) reopen(whole);
+      if (whole !== null && type === "MapStateStarted") whole.items = Number(details?.["length"] ?? 0);
       return whole;
     }
     if (ATTEMPT_FAILED.test(type) && before !== null) {
@@ -154,6 +157,7 @@ function openScope(
     exitedId: null,
     exitedMs: null,
     failedAttempts: 0,
+    items: null,
     error: null,
   };
   parent?.children.push(scope);
@@ -199,11 +203,16 @@ function reopen(place: Scope): void {
 
 function standOf(all: readonly Scope[]): StateNow {
   const stand = { visits: all.length, running: 0, succeeded: 0, failed: 0, aborted: 0, failedAttempts: 0 };
-  for (const { status, failedAttempts } of all) {
-    stand[status] += 1;
-    stand.failedAttempts += failedAttempts;
+  let items: { total: number; done: number } | null = null;
+  for (const scope of all) {
+    stand[scope.status] += 1;
+    stand.failedAttempts += scope.failedAttempts;
+    if (scope.items === null) continue;
+    items ??= { total: 0, done: 0 };
+    items.total += scope.items;
+    items.done += scope.children.filter(({ status }) => status === "succeeded").length;
   }
-  return stand;
+  return { ...stand, items };
 }
 
 function visitOf(scope: Scope): Visit {

@@ -3,25 +3,34 @@ import { open, readdir, stat } from "node:fs/promises";
 import { join } from "node:path";
 import type { LogLine, LogName, LogPart, WorkerNow } from "./messages";
 
+/** What logs are named by. */
+export interface LogSources {
+  /** Those that there are now, by the name of their log file. */
+  readonly workers: ReadonlyMap<string, WorkerNow>;
+  /** What people call a service or a Lambda function, by its name on AWS. */
+  readonly names: ReadonlyMap<string, string>;
+}
+
+/** As local-function.ts and ecs.ts name them. */
+const FUNCTION_LOG = /^lambda-(.+)\.log$/;
+const WORKER_LOG = /^(.+)-([0-9a-f]{8})\.log$/;
 /** A part is no longer; of a file that is, the newest lines come first. */
 const PART_BYTES = 256 * 1024;
 
-/** `workers`: those that there are now, by the name of their log file. Newest first. */
+/** Newest first. */
 export async function logNames(
   directory: string,
-  workers: ReadonlyMap<string, WorkerNow>,
+  { workers, names: known }: LogSources,
 ): Promise<readonly LogName[]> {
   const names = (await filesOf(directory)).filter((name) => name.endsWith(".log"));
   const found = await Promise.all(
     names.map(async (file): Promise<LogName> => {
       const { size, mtimeMs } = await stat(join(directory, file));
-      const isFunction = file.startsWith("lambda-");
+      const [, name = "", worker = null] = FUNCTION_LOG.exec(file) ?? WORKER_LOG.exec(file) ?? [];
       return {
         file,
-        kind: isFunction ? "function" : "worker",
-        of: isFunction
-          ? file.slice("lambda-".length, -".log".length)
-          : file.slice(0, -"-12345678.log".length),
+        of: known.get(name) ?? name,
+        worker,
         bytes: size,
         changedMs: mtimeMs,
         workerState: workers.get(file)?.state ?? null,
@@ -53,7 +62,7 @@ export async function logPart(
     // From the middle of a file, it begins in the middle of a line.
     const start = offset === null && from > 0 ? bytes.indexOf("\n") + 1 : 0;
     const texts = bytes.subarray(start, end).toString("utf8").split("\n");
-    const isFunction = file.startsWith("lambda-");
+    const isFunction = FUNCTION_LOG.test(file);
     return {
       skippedBytes: from + start,
       nextOffset: from + end,

@@ -127,6 +127,8 @@ export interface StateNow {
   readonly aborted: number;
   /** Attempts that failed, whether they were tried again or not. */
   readonly failedAttempts: number;
+  /** Of Maps: all items, and those that are done; null for other states. */
+  readonly items: { readonly total: number; readonly done: number } | null;
 }
 
 export interface ExecutionNow {
@@ -208,9 +210,10 @@ export interface EventPage {
 
 export interface LogName {
   readonly file: string;
-  readonly kind: "worker" | "function";
-  /** Of the pool, or the function. */
+  /** Of the function, and where it runs, such as `detect on ec2`. */
   readonly of: string;
+  /** Of the worker; null for a function on Lambda, whose execution environments share a file. */
+  readonly worker: string | null;
   readonly bytes: number;
   readonly changedMs: number;
   /** Null: the worker has ended, or it is none. */

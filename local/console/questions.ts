@@ -1,7 +1,7 @@
 /** What the page asks when it needs it: lists in pages, logs, IAM. */
 import { z } from "zod";
 import type { LocalCloud } from "../cloud/realise";
-import type { Graph } from "../graph";
+import { resourcesOfType, type Graph } from "../graph";
 import type { Executions } from "./executions";
 import { iamUse } from "./iam";
 import { logNames, logPart } from "./logs";
@@ -28,7 +28,7 @@ const event = z.object({ arn: z.string(), id: whole });
 const part = z.object({ file: z.string(), offset: whole.nullable().default(null) });
 
 export function createQuestions(
-  cloud: Pick<LocalCloud, "access" | "logDirectory">,
+  cloud: Pick<LocalCloud, "access" | "logDirectory" | "pools">,
   graph: Graph,
   executions: Executions,
   pools: PoolWatch,
@@ -46,7 +46,9 @@ export function createQuestions(
       executions.events(arn, offset, limit),
     ),
     question("/api/execution/event", event, ({ arn, id }) => executions.details(arn, id)),
-    question("/api/logs", z.object({}), () => logNames(cloud.logDirectory, workersByLog())),
+    question("/api/logs", z.object({}), () =>
+      logNames(cloud.logDirectory, { workers: workersByLog(), names: namesByAws(cloud, graph) }),
+    ),
     question("/api/logs/part", part, ({ file, offset }) => logPart(cloud.logDirectory, file, offset)),
     question("/api/iam", z.object({}), () => iamUse(cloud.access, graph)),
   ]);
@@ -64,4 +66,15 @@ function question<Input>(
       return input.success ? answer(input.data) : null;
     },
   ];
+}
+
+/** What people call the things that write logs. */
+function namesByAws({ pools }: Pick<LocalCloud, "pools">, graph: Graph): ReadonlyMap<string, string> {
+  const functions = resourcesOfType(graph, "aws:lambda/function:Function");
+  return new Map([
+    ...pools().map(
+      ({ serviceName, function: name, placement }) => [serviceName, `${name} on ${placement}`] as const,
+    ),
+    ...functions.map(({ name, outputs }) => [String(outputs["name"]), `${name} on Lambda`] as const),
+  ]);
 }

@@ -38,7 +38,7 @@ export function faultsView({ feed, notice }: Context): View {
   const rows = h("div", { class: "faults" });
   const element = h(
     "div",
-    { class: "view narrow" },
+    { class: "view" },
     h("div", { class: "heading" }, h("h1", {}, "Faults on purpose")),
     h(
       "p",

@@ -113,18 +113,20 @@ function drawNode({ node, x, y, width, height }: PlacedNode, onChoose: (state: s
   };
 }
 
-/** A state that is visited once says it by its colour. */
+/** A state that is visited once says it by its colour, and a Map by its items. */
 function progressOf(state: StateNow | undefined): string {
+  if (state?.items != null) return `${number(state.items.done)} of ${number(state.items.total)}`;
   if (state === undefined || state.visits < 2) return "";
   return `${number(state.succeeded)}/${number(state.visits)}`;
 }
 
 function wordsOf(state: StateNow | undefined): string {
   if (state === undefined || state.visits === 0) return "not entered";
-  const { visits, running, succeeded, failed, aborted } = state;
+  const { visits, running, succeeded, failed, aborted, items } = state;
+  const done = items === null ? "" : `, ${number(items.done)} of ${number(items.total)} items done`;
   const parts = Object.entries({ running, succeeded, failed, aborted }).filter(([, value]) => value > 0);
-  if (visits === 1) return parts[0]?.[0] ?? "";
-  return parts.map(([word, value]) => `${number(value)} ${word}`).join(", ");
+  if (visits === 1) return `${parts[0]?.[0] ?? ""}${done}`;
+  return parts.map(([word, value]) => `${number(value)} ${word}`).join(", ") + done;
 }
 
 function drawEdge({ edge, points }: PlacedEdge): SVGElement {

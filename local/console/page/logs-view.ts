@@ -12,7 +12,7 @@ const KEPT_LINES = 3_000;
 
 export function logsView({ place }: Context): View {
   const file = place.rest;
-  const names = h("ul", { class: "log-names", "aria-label": "Logs" });
+  const names = h("div", {});
   const empty = h(
     "div",
     { class: "empty", hidden: true },
@@ -23,10 +23,10 @@ export function logsView({ place }: Context): View {
       "A log appears here as soon as a worker or a function starts; choose it to read it task by task.",
     ),
   );
-  const updateNames = keyed<LogName>(
+  const updateGroups = keyed<readonly [string, readonly LogName[]]>(
     names,
-    (log) => log.file,
-    () => logNameRow(file),
+    ([of]) => of,
+    () => logGroup(file),
   );
   const log = file === "" ? null : logReader(file, place.query.get("task"));
   const choose = h("p", { class: "empty" }, "Choose a log to read it task by task.");
@@ -45,7 +45,7 @@ export function logsView({ place }: Context): View {
   async function look(): Promise<void> {
     const found = await ask<readonly LogName[]>("/api/logs").catch(() => null);
     if (found !== null) {
-      updateNames(found);
+      updateGroups([...Map.groupBy(found, ({ of }) => of)].sort(([a], [b]) => a.localeCompare(b)));
       empty.hidden = found.length > 0;
       choose.hidden = found.length === 0;
     }
@@ -70,19 +70,38 @@ export function logsView({ place }: Context): View {
   };
 }
 
+/** The logs of one pool or function. */
+function logGroup(open: string): {
+  readonly element: HTMLElement;
+  update(group: readonly [string, readonly LogName[]]): void;
+} {
+  const heading = h("h2", {});
+  const list = h("ul", {});
+  const updateNames = keyed<LogName>(
+    list,
+    ({ file }) => file,
+    () => logNameRow(open),
+  );
+  return {
+    element: h("div", {}, heading, list),
+    update([of, names]) {
+      say(heading, of);
+      updateNames(names);
+    },
+  };
+}
+
 function logNameRow(open: string): { readonly element: HTMLElement; update(log: LogName): void } {
   const link = h("a", {});
   const note = h("span", { class: "note" });
-  const element = h("li", {}, link, note);
   return {
-    element,
-    update({ file, kind, of, bytes: size, changedMs, workerState }) {
-      const id = file.slice(-"12345678.log".length, -".log".length);
-      say(link, kind === "worker" ? `${of} ${id}` : of);
+    element: h("li", {}, link, note),
+    update({ file, worker, bytes: size, changedMs, workerState }) {
+      say(link, worker === null ? "All invocations" : `Worker ${worker}`);
       link.setAttribute("href", linkTo("logs", file));
       if (file === open) link.setAttribute("aria-current", "page");
-      const state = kind === "function" ? "function" : (workerState ?? "ended");
-      say(note, `${state} · ${bytes(size)} · ${clock(changedMs)}`);
+      const state = worker === null ? [] : [workerState ?? "ended"];
+      say(note, [...state, bytes(size), clock(changedMs)].join(" · "));
     },
   };
 }

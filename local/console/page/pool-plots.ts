@@ -12,7 +12,7 @@ export interface PoolPlots {
 
 /** What is shown at once. */
 const WINDOW_SECONDS = 300;
-const HEIGHT = 132;
+const HEIGHT = 136;
 const FONT = "11px ui-sans-serif, system-ui, sans-serif";
 
 interface Line {
@@ -142,7 +142,7 @@ function optionsOf(lines: readonly Line[], width: number): uPlot.Options {
       y: { range: (_, __, max) => [0, Math.max(4, Math.ceil((max || 0) * 1.15))] },
     },
     axes: [
-      { ...axis, grid: { show: false }, space: 70, size: 24, values: (_, splits) => splits.map(timeLabel) },
+      { ...axis, grid: { show: false }, space: 70, size: 28, values: (_, splits) => splits.map(timeLabel) },
       {
         ...axis,
         grid,

@@ -126,8 +126,8 @@ function poolCard(
 }
 
 function waitOf({ oldestMs, waitMs }: PoolNow): readonly [string, string] {
-  const median = waitMs === null ? "no task started yet" : `median of the last ${duration(waitMs)}`;
-  return oldestMs === null ? ["–", median] : [age(Date.now() - oldestMs), median];
+  const before = waitMs === null ? "no task has started yet" : `${duration(waitMs)} in the median before`;
+  return oldestMs === null ? ["none", before] : [age(Date.now() - oldestMs), before];
 }
 
 function figure(

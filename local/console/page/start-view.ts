@@ -34,7 +34,7 @@ export function startView({ feed, place, notice }: Context): View {
       { class: "field" },
       h("label", { for: "name" }, "Name"),
       name,
-      h("p", { class: "note", id: "name-hint" }, "Leave it empty for one that nobody has used."),
+      h("p", { class: "note", id: "name-hint" }, "Leave it empty, and it gets one that nobody has used."),
     ),
     h("div", { class: "field" }, h("label", { for: "input" }, "Input"), input, problem),
     h("div", { class: "buttons" }, button, h("span", { class: "note" }, "Ctrl + Enter starts it too.")),

@@ -63,7 +63,7 @@ function stateOf({ state, startedMs, pid, isSpot, isProtected }: WorkerNow): str
 /** A worker on its way has no slots to show. */
 function slotsOf(worker: WorkerNow): readonly HTMLElement[] {
   if (worker.state === "pending") return [];
-  const free = Math.max(0, worker.slots - worker.tasks.length);
+  const free = worker.state === "stopping" ? 0 : Math.max(0, worker.slots - worker.tasks.length);
   return [
     ...worker.tasks.map((task) => heldSlot(task, worker)),
     ...Array.from({ length: free }, () => h("span", { class: "slot" }, "free")),
