@@ -58,6 +58,7 @@ function declare(name: (typeof FUNCTIONS)[number]): StatelessFunction {
     ...own,
     image,
     grants,
+    payloads: data.payloads(),
     functionRole,
     cluster,
     workerImage,

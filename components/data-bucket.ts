@@ -4,13 +4,25 @@ import * as pulumi from "@pulumi/pulumi";
 import type { EncryptionKey } from "./encryption-key";
 import { policyDocument } from "./iam/document";
 import { useKey } from "./iam/key";
-import { denyPlainHttp, readObjects, writeObjects } from "./iam/objects";
+import { carryPayloads, denyPlainHttp, readObjects, writeObjects } from "./iam/objects";
 import type { Grant } from "./role";
 
 /** What an overwritten or deleted object can be taken back for. */
 const KEEP_OLD_VERSIONS_DAYS = 30;
 /** Parts of uploads that were never finished, which cost as much as objects. */
 const ABORT_UPLOADS_DAYS = 7;
+
+/** Where workers keep payloads that are too large for Step Functions. */
+const PAYLOADS_PREFIX = "payloads/";
+/** Longer than a redrive can come after its execution's end, which is 14 days: https://docs.aws.amazon.com/step-functions/latest/dg/redrive-executions.html */
+const KEEP_PAYLOADS_DAYS = 30;
+
+/** Where payloads are kept, and what it takes to do so. */
+export interface Payloads {
+  /** `s3://BUCKET/PREFIX`. */
+  readonly uri: pulumi.Output<string>;
+  readonly grants: readonly Grant[];
+}
 
 export interface DataBucketArgs {
   readonly key: EncryptionKey;
@@ -37,6 +49,18 @@ export class DataBucket extends pulumi.ComponentResource {
     encrypt(name, settings, args.key, { parent: this });
     keepVersions(name, settings, { parent: this });
     this.registerOutputs({ bucketName: this.bucket.bucket });
+  }
+
+  /** One place for all workers of the stack: what one writes, another reads. */
+  payloads(): Payloads {
+    const region = aws.config.requireRegion();
+    return {
+      uri: pulumi.interpolate`s3://${this.bucket.bucket}/${PAYLOADS_PREFIX}`,
+      grants: [
+        this.arn.apply((arn) => carryPayloads(arn, PAYLOADS_PREFIX)),
+        this.#key.arn.apply((arn) => useKey(arn, "s3", region)),
+      ],
+    };
   }
 
   /** Read and write the objects under a prefix; all of them without one. */
@@ -116,6 +140,12 @@ function keepVersions(name: string, setting: Setting, opts: pulumi.CustomResourc
           filter: {},
           noncurrentVersionExpiration: { noncurrentDays: KEEP_OLD_VERSIONS_DAYS },
           abortIncompleteMultipartUpload: { daysAfterInitiation: ABORT_UPLOADS_DAYS },
+        },
+        {
+          id: "payloads",
+          status: "Enabled",
+          filter: { prefix: PAYLOADS_PREFIX },
+          expiration: { days: KEEP_PAYLOADS_DAYS },
         },
       ],
     },

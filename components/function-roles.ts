@@ -14,6 +14,8 @@ export interface FunctionRolesArgs {
   readonly cluster: Cluster;
   readonly key: EncryptionKey;
   readonly grants: readonly Grant[];
+  /** What the worker may do beside serving its activity. */
+  readonly workerGrants: readonly Grant[];
   /** False: the function has its worker's rights as well as its own. */
   readonly functionRole: boolean;
 }
@@ -45,6 +47,7 @@ export function functionRoles(
     pulumi
       .all([args.key.arn, args.activity.arn])
       .apply(([key, activity]) => useKeyOfActivities(key, [activity])),
+    ...args.workerGrants,
   ];
   if (!args.functionRole) {
     const policy = rolePolicy(`${name}-worker`, worker, [...serve, ...args.grants], opts);

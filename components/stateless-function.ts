@@ -2,6 +2,7 @@
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
 import type { Cluster } from "./cluster";
+import type { Payloads } from "./data-bucket";
 import type { EncryptionKey } from "./encryption-key";
 import { readSecret } from "./iam/grants";
 import { functionRoles, type FunctionRoles } from "./function-roles";
@@ -35,6 +36,8 @@ export interface StatelessFunctionArgs extends FunctionSettings {
   readonly workerImage?: WorkerImage | undefined;
   /** Needed where it reaches beyond AWS. */
   readonly network?: Network | undefined;
+  /** Where its workers keep large payloads; needed where `largePayloads` is true and it has a pool. */
+  readonly payloads?: Payloads | undefined;
   readonly key: EncryptionKey;
   readonly logs: LogSettings;
 }
@@ -66,6 +69,7 @@ export class StatelessFunction extends pulumi.ComponentResource {
     );
     const securityGroupIds = this.#securityGroupIds();
     this.lambda = fitsLambda(args) ? this.#lambda(grants, securityGroupIds) : undefined;
+    this.#warn();
     const placements = poolPlacements(args);
     const roles = placements.length === 0 ? undefined : this.#roles(grants);
     this.pools = placements.map((placement) => this.#pool(placement, roles, securityGroupIds));
@@ -89,6 +93,11 @@ export class StatelessFunction extends pulumi.ComponentResource {
     return { ...this.#args.environment, ...this.#args.secrets };
   }
 
+  get #payloads(): Payloads | undefined {
+    const { largePayloads, payloads } = this.#args;
+    return largePayloads ? this.#needed(payloads, "payloads") : undefined;
+  }
+
   #securityGroupIds(): readonly pulumi.Input<string>[] {
     const { network, reach } = this.#args;
     if (network === undefined) return [];
@@ -105,10 +114,11 @@ export class StatelessFunction extends pulumi.ComponentResource {
 
   #roles(grants: readonly Grant[]): FunctionRoles {
     const { functionRole, key } = this.#args;
+    const workerGrants = this.#payloads?.grants ?? [];
     const cluster = this.#needed(this.#args.cluster, "cluster");
     return functionRoles(
       this.name,
-      { activity: this.activity, cluster, key, grants, functionRole },
+      { activity: this.activity, cluster, key, grants, workerGrants, functionRole },
       { parent: this },
     );
   }
@@ -134,6 +144,7 @@ export class StatelessFunction extends pulumi.ComponentResource {
       securityGroupIds,
       environment: this.#environment,
       minWorkers,
+      spillTo: this.#payloads?.uri,
     };
     const name = `${this.name}-${placement}`;
     const { service } = this.#place(name, placement, workers, cluster);
@@ -173,6 +184,13 @@ export class StatelessFunction extends pulumi.ComponentResource {
           child,
         );
     }
+  }
+
+  /** A wait that would not be noticed until a payload is too large. */
+  #warn(): void {
+    if (!this.#args.largePayloads || this.#args.placement !== "lambda") return;
+    const message = `largePayloads of ${this.name} waits, since it is on lambda, where no worker carries them: its outputs over 262,144 bytes fail, and it gets the envelopes of other functions' as they are.`;
+    void pulumi.log.warn(message, this);
   }
 
   #needed<T>(value: T | undefined, key: string): T {

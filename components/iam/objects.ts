@@ -25,6 +25,18 @@ export function writeObjects(bucketArn: string, prefix = ""): readonly Statement
   ];
 }
 
+/** Write payloads and read them again, by keys that are known: nobody lists them. */
+export function carryPayloads(bucketArn: string, prefix: string): readonly Statement[] {
+  return [
+    {
+      Sid: "CarryPayloads",
+      Effect: "Allow",
+      Action: ["s3:GetObject", "s3:PutObject"],
+      Resource: [`${bucketArn}/${prefix}*`],
+    },
+  ];
+}
+
 /** The bucket's own policy: nobody speaks to it in the clear. */
 export function denyPlainHttp(bucketArn: string): readonly Statement[] {
   return [

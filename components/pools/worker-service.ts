@@ -11,7 +11,9 @@ import { logGroupName, stackName } from "../naming";
 import type { FunctionRole } from "../function-roles";
 import { serviceRole, type Role } from "../role";
 import type { Architecture, PoolPlacement } from "../settings/function-entry";
-import { HEALTH_PORT, STOP_TIMEOUT_SECONDS, VOLUMES, workerContainers } from "./worker-task";
+import { HEALTH_PORT, STOP_TIMEOUT_SECONDS, VOLUMES } from "./container";
+import { sidecarContainers } from "./sidecar-task";
+import { workerContainers } from "./worker-task";
 
 /** Fargate's own, in GiB; it takes 21 to 200 beside. */
 const FARGATE_STORAGE_GIB = 20;
@@ -38,6 +40,10 @@ export interface WorkerServiceArgs {
   readonly gpu: number;
   readonly ephemeralStorageMib: number;
   readonly isolation: "worker" | "task";
+  /** Where the worker runs: in the function's own container, or in one beside it. */
+  readonly worker: "injected" | "sidecar";
+  /** `s3://BUCKET/PREFIX` for payloads that are too large for Step Functions; the worker's role may use it. @default none */
+  readonly spillTo?: pulumi.Input<string> | undefined;
   readonly slots: number;
   readonly minWorkers: number;
   readonly maxWorkers: number;
@@ -143,12 +149,13 @@ function containers(
   const { functionRole, sessionScope } = args;
   const own = pulumi.all({
     functionRoleArn: functionRole?.role.arn,
+    spillTo: args.spillTo,
     sessionGrants: sessionScope ? functionRole?.statements.apply((each) => JSON.stringify(each)) : undefined,
   });
   return pulumi
     .all([args.activity.arn, workerImage.imageUri, args.image.image.imageUri, logs.name, own])
     .apply(([activityArn, workerImageUri, functionImageUri, group, ownRole]) =>
-      workerContainers({
+      (args.worker === "sidecar" ? sidecarContainers : workerContainers)({
         workerImageUri,
         functionImageUri,
         settings: {

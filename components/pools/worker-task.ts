@@ -3,21 +3,18 @@
  * starts the worker from that volume. Pure: what it is made of arrives as values.
  */
 import { workerEnvironment, type WorkerSettings } from "../../worker/settings";
-
-/** The volume's place in every container; the worker image declares it as a VOLUME, so ECS copies the worker into it. */
-const WORKER_PATH = "/opt/loveless";
-/** Not root, and nobody in particular: the volumes of the worker image belong to it, or to all. */
-const USER = "1000:1000";
-/** Node's own loader, so that the function image's libc does not matter; given the library path and no environment. */
-const ENTRY_POINT = [`${WORKER_PATH}/loader`, "--library-path", `${WORKER_PATH}/lib`, `${WORKER_PATH}/node`];
-const WORKER = `${WORKER_PATH}/worker.js`;
-/** From SIGTERM to SIGKILL. @default 120 seconds, the most that Fargate allows. */
-export const STOP_TIMEOUT_SECONDS = 120;
-
-/** On the worker's own loopback: every ECS task has one. */
-export const HEALTH_PORT = 8181;
-
-export const VOLUMES = [{ name: "worker" }, { name: "tmp" }];
+import {
+  ENTRY_POINT,
+  environmentOf,
+  gpus,
+  gpuVariables,
+  logging,
+  mount,
+  STOP_TIMEOUT_SECONDS,
+  USER,
+  WORKER,
+  WORKER_PATH,
+} from "./container";
 
 export interface WorkerTaskArgs {
   readonly workerImageUri: string;
@@ -50,12 +47,15 @@ function workerFiles(args: WorkerTaskArgs): object {
 }
 
 function functionContainer(args: WorkerTaskArgs): object {
+  // ECS's init has the container's whole environment, and the function, of the same user, could read there the way to
+  // the worker's credentials. Ours can't be read; it reaps what functions leave behind just as well.
+  const ownInit = args.settings.functionRoleArn !== undefined;
   return {
     name: "function",
     image: args.functionImageUri,
     essential: true,
     dependsOn: [{ containerName: "worker-files", condition: "SUCCESS" }],
-    entryPoint: ENTRY_POINT,
+    entryPoint: ownInit ? [`${WORKER_PATH}/init`, "--", ...ENTRY_POINT] : ENTRY_POINT,
     command: [WORKER],
     healthCheck: {
       command: ["CMD", ...ENTRY_POINT, WORKER, "health"],
@@ -64,44 +64,18 @@ function functionContainer(args: WorkerTaskArgs): object {
       retries: 3,
       startPeriod: 60,
     },
-    environment: environment(args),
+    environment: environmentOf({
+      ...args.environment,
+      ...workerEnvironment(args.settings),
+      AWS_REGION: args.region,
+      ...gpuVariables(args.gpu),
+    }),
     user: USER,
     readonlyRootFilesystem: true,
-    linuxParameters: { initProcessEnabled: true },
+    linuxParameters: { initProcessEnabled: !ownInit },
     mountPoints: [mount("worker", WORKER_PATH, true), mount("tmp", "/tmp", false)],
     stopTimeout: STOP_TIMEOUT_SECONDS,
-    ...(args.gpu === 0 ? {} : { resourceRequirements: [{ type: "GPU", value: String(args.gpu) }] }),
+    ...gpus(args.gpu),
     logConfiguration: logging(args, "function"),
-  };
-}
-
-function environment(args: WorkerTaskArgs): readonly object[] {
-  const variables = {
-    ...args.environment,
-    ...workerEnvironment(args.settings),
-    AWS_REGION: args.region,
-    // Lambda's base images lack it, and NVIDIA's runtime then mounts no driver for computing.
-    ...(args.gpu === 0 ? {} : { NVIDIA_DRIVER_CAPABILITIES: "compute,utility" }),
-  };
-  return Object.entries(variables)
-    .sort(([one], [other]) => (one < other ? -1 : 1))
-    .map(([name, value]) => ({ name, value }));
-}
-
-function mount(sourceVolume: string, containerPath: string, readOnly: boolean): object {
-  return { sourceVolume, containerPath, readOnly };
-}
-
-/** Not blocking: a stuck log driver would stop standard output, and with it the worker. */
-function logging(args: WorkerTaskArgs, prefix: string): object {
-  return {
-    logDriver: "awslogs",
-    options: {
-      "awslogs-group": args.logGroup,
-      "awslogs-region": args.region,
-      "awslogs-stream-prefix": prefix,
-      mode: "non-blocking",
-      "max-buffer-size": "4m",
-    },
   };
 }

@@ -68,6 +68,13 @@ export const functionEntry = z.strictObject(
     isolation: z.enum(["worker", "task"], { error: '"worker" or "task"' }).default("worker"),
     /** Each task gets only those of the function's rights whose ARNs stand in its input; needs isolation "task" and functionRole. */
     sessionScope: z.boolean({ error: "true or false" }).default(false),
+    /**
+     * Outputs over Step Functions' 262,144 bytes travel by the stack's bucket, up to 6 MiB, between functions that all
+     * have this. Only workers carry them: on lambda it waits.
+     */
+    largePayloads: z.boolean({ error: "true or false" }).default(false),
+    /** "sidecar": the worker has a container of its own, for an image that can't take it in; see docs/worker.md for what is weaker. */
+    worker: z.enum(["injected", "sidecar"], { error: '"injected" or "sidecar"' }).default("injected"),
     /** Tasks that one worker runs at once. */
     slots: whole(1, MAX_POLLERS, "slots").default(1),
     minWorkers: whole(0, MAX_POLLERS, "workers").default(0),

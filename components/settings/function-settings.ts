@@ -150,6 +150,7 @@ function poolProblems(settings: FunctionSettings): readonly Problem[] {
       "slots",
       '1 where isolation is "task": slots of one worker share /tmp',
     ),
+    ...sidecarProblems(settings),
     ...problem(
       settings.sessionScope && settings.isolation !== "task",
       "isolation",
@@ -171,6 +172,19 @@ function poolProblems(settings: FunctionSettings): readonly Problem[] {
         poolPlacements(settings).some((each) => each !== "fargate"),
       "dollarsPerWorkerHour",
       "US dollars per worker and hour where maxDollarsPerHour is to be held on instances",
+    ),
+  ];
+}
+
+/** The worker does not start a sidecar's function: it can run one task at a time, and not start it afresh. */
+function sidecarProblems({ worker, slots, isolation }: FunctionSettings): readonly Problem[] {
+  if (worker !== "sidecar") return [];
+  return [
+    ...problem(slots > 1, "slots", '1 where worker is "sidecar": its function is one process'),
+    ...problem(
+      isolation === "task",
+      "isolation",
+      '"worker" where worker is "sidecar": nobody can start its process afresh',
     ),
   ];
 }

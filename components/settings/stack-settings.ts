@@ -2,7 +2,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import { z } from "zod";
 import { MOST_CANARY_MINUTES } from "../../autoscaler/settings";
-import { functionEntry, imageAtDigest, type FunctionSettings } from "./function-entry";
+import { functionEntry, imageAtDigest, poolPlacements, type FunctionSettings } from "./function-entry";
 import { functionSettings } from "./function-settings";
 import { dollars, emailAddress, text, whole } from "./messages";
 import { networkSchema, type NetworkSettings } from "./network-settings";
@@ -151,16 +151,31 @@ function stackSchema(functionNames: readonly string[], project: string, network:
     }),
     ...(Object.fromEntries(whole) as Record<string, z.ZodType>),
   });
-  // A rule across the stack and a function: a function's own role is what a session narrows.
   return stack.superRefine((settings, context) => {
     const found = settings as Readonly<Record<string, unknown>>;
-    if (found[`${project}:functionRole`] !== false) return;
+    const functionRole = found[`${project}:functionRole`];
     const entries = found[`${project}:functions`] as Readonly<Record<string, FunctionSettings>>;
-    for (const [name] of Object.entries(entries).filter(([, entry]) => entry.sessionScope)) {
-      const message = "false where functionRole is false: the function has no rights of its own to narrow";
-      context.addIssue({ code: "custom", path: [`${project}:functions`, name, "sessionScope"], message });
+    for (const [name, entry] of Object.entries(entries)) {
+      for (const { key, allowed } of roleProblems(entry, functionRole === true))
+        context.addIssue({ code: "custom", path: [`${project}:functions`, name, key], message: allowed });
     }
   });
+}
+
+/** Rules across the stack and a function: the role that the stack gives each function, or does not. */
+function roleProblems(
+  entry: FunctionSettings,
+  functionRole: boolean,
+): readonly { readonly key: keyof FunctionSettings; readonly allowed: string }[] {
+  const narrowed = "false where functionRole is false: the function has no rights of its own to narrow";
+  const shared = '"injected" where functionRole is true: both containers of a sidecar have one role';
+  const isOnPool = poolPlacements(entry).length > 0;
+  return [
+    ...(entry.sessionScope && !functionRole ? [{ key: "sessionScope" as const, allowed: narrowed }] : []),
+    ...(entry.worker === "sidecar" && functionRole && isOnPool
+      ? [{ key: "worker" as const, allowed: shared }]
+      : []),
+  ];
 }
 
 /** The project's keys and the region, with structured values as the objects that they are. */

@@ -53,6 +53,11 @@ export function reasonsFor(graph: Graph): readonly Reason[] {
           : isKmsOf(action, resource, failureKeys)),
       reason: "Lambda sends to the failure queue only when an asynchronous invocation is given up",
     },
+    {
+      applies: ({ action, resource }) =>
+        ["s3:GetObject", "s3:PutObject"].includes(action) && resource.endsWith("/payloads/*"),
+      reason: "workers carry a payload by S3 only when it is too large for Step Functions",
+    },
     ...Object.entries(BY_ACTION).map(([action, reason]) => ({
       applies: (grant: Grant) => grant.action === action,
       reason,

@@ -10,6 +10,8 @@ export interface Container {
   readonly essential: boolean;
   readonly user: string;
   readonly readonlyRootFilesystem: boolean;
+  readonly entryPoint?: readonly string[];
+  readonly linuxParameters?: { readonly initProcessEnabled: boolean };
   readonly dependsOn?: readonly object[];
   readonly environment?: readonly { readonly name: string; readonly value: string }[];
   readonly resourceRequirements?: readonly object[];
@@ -44,19 +46,26 @@ export function services(graph: Graph): readonly GraphResource[] {
   return resourcesOfType(graph, "aws:ecs/service:Service");
 }
 
+export function allContainers(graph: Graph, pool: string): readonly Container[] {
+  const task = resource(graph, "aws:ecs/taskDefinition:TaskDefinition", `${pool}-task`);
+  return jsonInput<Container[]>(task, "containerDefinitions");
+}
+
+/** Of a pool whose worker is injected. */
 export function containers(
   graph: Graph,
   pool: string,
 ): { readonly files: Container; readonly worker: Container } {
-  const task = resource(graph, "aws:ecs/taskDefinition:TaskDefinition", `${pool}-task`);
-  const [files, worker] = jsonInput<Container[]>(task, "containerDefinitions");
+  const [files, worker] = allContainers(graph, pool);
   if (files === undefined || worker === undefined) throw new Error(`${pool} has no two containers.`);
   return { files, worker };
 }
 
 /** As the worker itself parses them. */
 export function workerSettings(graph: Graph, pool: string): WorkerSettings {
-  const variables = containers(graph, pool).worker.environment ?? [];
+  const isWorkers = ({ environment = [] }: Container): boolean =>
+    environment.some(({ name }) => name === "LOVELESS_ACTIVITY_ARN");
+  const variables = allContainers(graph, pool).find(isWorkers)?.environment ?? [];
   return parseWorkerSettings(Object.fromEntries(variables.map(({ name, value }) => [name, value])));
 }
 

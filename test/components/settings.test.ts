@@ -144,6 +144,21 @@ describe("the complaint about a stack file", () => {
       "detect.maxWorkers: got 101, allowed is at most 100 workers",
     ],
     [
+      "a sidecar with two slots",
+      { placement: "fargate", worker: "sidecar", slots: 2 },
+      'detect.slots: got 2, allowed is 1 where worker is "sidecar"',
+    ],
+    [
+      "a sidecar with a fresh process for each task",
+      { placement: "fargate", worker: "sidecar", isolation: "task" },
+      'detect.isolation: got "task", allowed is "worker" where worker is "sidecar"',
+    ],
+    [
+      "a worker of another kind",
+      { worker: "beside" },
+      'detect.worker: got "beside", allowed is "injected" or',
+    ],
+    [
       "two slots with a fresh process for each task",
       { placement: "fargate", isolation: "task", slots: 2 },
       'detect.slots: got 2, allowed is 1 where isolation is "task"',
@@ -246,6 +261,22 @@ describe("the complaint about a stack file", () => {
           sessionScope: true,
         }),
       "loveless:functions.detect.sessionScope: got true, allowed is false where functionRole is false",
+    ],
+    [
+      "a sidecar where functions have roles of their own",
+      (c) => {
+        Object.assign(c, { "loveless:functionRole": true });
+        Object.assign((c["loveless:functions"] as Record<string, Values>)["detect"] ?? {}, {
+          placement: "fargate",
+          worker: "sidecar",
+        });
+      },
+      'loveless:functions.detect.worker: got "sidecar", allowed is "injected" where functionRole is true',
+    ],
+    [
+      "a canary of more than two hours",
+      (c) => Object.assign(c, { "loveless:autoscaler": { canaryMinutes: 121 } }),
+      "loveless:autoscaler.canaryMinutes: got 121, allowed is a whole number of minutes from 0 to 120",
     ],
     [
       "a NAT strategy that awsx lacks",

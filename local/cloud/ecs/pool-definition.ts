@@ -3,12 +3,13 @@ import { z } from "zod";
 import { parseWorkerSettings, workerEnvironment, type WorkerSettings } from "../../../worker/settings";
 import type { GraphResource } from "../../graph";
 import type { Images, LocalImage } from "../images";
-import { localEntryPoint } from "../program";
+import { localEntryPoint, programOf } from "../program";
 import { isNotRunnable, propertiesOf, type NotRunnable } from "../properties";
 import { instanceFactsOf, spotFactsOf, type InstanceFacts, type SpotFacts } from "./capacity-facts";
 import type { ExecutionRole } from "./execution-role";
 import type { WorkerNeeds } from "./instance-types";
 import { placementOf, type Placement } from "./placement";
+import type { SidecarFunction } from "./sidecar";
 
 export interface PoolDefinition {
   readonly serviceArn: string;
@@ -39,6 +40,8 @@ export interface PoolDefinition {
   readonly stopTimeoutSeconds: number;
   /** Where the function's code lies on this machine. */
   readonly taskRoot: string;
+  /** Of a worker that serves the runtime API to a container beside it; absent where the worker starts the function. */
+  readonly sidecar?: SidecarFunction | undefined;
   /** The worker's settings and the container's own variables, with what only exists in a container replaced. */
   readonly environment: Readonly<Record<string, string>>;
 }
@@ -75,6 +78,8 @@ const container = z.object({
   image: z.string(),
   essential: z.boolean().default(true),
   environment: z.array(z.object({ name: z.string(), value: z.string() })).default([]),
+  entryPoint: z.array(z.string()).default([]),
+  command: z.array(z.string()).default([]),
   resourceRequirements: z.array(z.object({ type: z.string(), value: z.string().default("1") })).default([]),
   stopTimeout: z.number().default(STOP_TIMEOUT_SECONDS),
   logConfiguration: z
@@ -99,13 +104,14 @@ export function poolDefinition(
   if (isNotRunnable(task)) return task;
   const containers = containersOf(task.containerDefinitions);
   if (isNotRunnable(containers)) return containers;
-  const { essential, others } = containers;
+  const { essential, beside, others } = containers;
   const settings = settingsOf(essential);
   if (isNotRunnable(settings)) return settings;
-  const image = images.find(essential.image);
+  const functionContainer = beside ?? essential;
+  const image = images.find(functionContainer.image);
   if (isNotRunnable(image)) return image;
   const placement = placementOf(service, resources);
-  const gpus = gpusOf(essential);
+  const gpus = gpusOf(functionContainer);
   const clusterArn = String(resources.get(service.cluster)?.outputs["arn"] ?? service.cluster);
   return {
     serviceArn: service.arn ?? resource.id ?? service.name,
@@ -113,13 +119,13 @@ export function poolDefinition(
     clusterArn,
     clusterName: clusterArn.slice(clusterArn.lastIndexOf("/") + 1),
     taskDefinitionArn: task.arn,
-    imageUri: essential.image,
+    imageUri: functionContainer.image,
     otherImageUris: others.map((other) => other.image),
     roleArn: task.taskRoleArn ?? null,
     executionRole:
       task.executionRoleArn === undefined
         ? null
-        : executionRole(task.executionRoleArn, [essential, ...others]),
+        : executionRole(task.executionRoleArn, [functionContainer, ...others]),
     activityArn: settings.activityArn,
     functionName: settings.functionName,
     placement,
@@ -131,6 +137,7 @@ export function poolDefinition(
     slots: settings.slots,
     stopTimeoutSeconds: essential.stopTimeout,
     taskRoot: image.context,
+    ...(beside === null ? {} : { sidecar: sidecarOf(beside, image) }),
     environment: localEnvironment(essential, settings, image),
   };
 }
@@ -170,17 +177,39 @@ function localEnvironment(
   };
 }
 
-function containersOf(
-  containerDefinitions: string,
-): { readonly essential: Container; readonly others: readonly Container[] } | NotRunnable {
+/** The function's container beside the worker's, as this machine can run it. */
+function sidecarOf(beside: Container, image: LocalImage): SidecarFunction {
+  const { entryPoint, command } = programOf(image, beside);
+  return {
+    command: [...entryPoint, ...command],
+    environment: { ...image.environment, ...variablesOf(beside), LAMBDA_TASK_ROOT: image.context },
+  };
+}
+
+interface Containers {
+  /** The one that has the worker. */
+  readonly essential: Container;
+  /** The function's own, where the worker is not in it. */
+  readonly beside: Container | null;
+  /** All but the function's. */
+  readonly others: readonly Container[];
+}
+
+function containersOf(containerDefinitions: string): Containers | NotRunnable {
   const parsed = z.array(container).safeParse(safeJson(containerDefinitions));
   if (!parsed.success) return { why: "its containerDefinitions are not the JSON that ECS takes" };
-  const [essential, ...more] = parsed.data.filter((each) => each.essential);
-  if (essential === undefined || more.length > 0) {
-    const count = essential === undefined ? 0 : more.length + 1;
-    return { why: `it has ${String(count)} essential containers: one can be run` };
+  const essentials = parsed.data.filter((each) => each.essential);
+  const sidecar = essentials.find((each) => "LOVELESS_SIDECAR_PORT" in variablesOf(each));
+  const [functionContainer, ...more] = essentials.filter((each) => each !== sidecar);
+  if (functionContainer === undefined || more.length > 0) {
+    const count = String(essentials.length);
+    return { why: `it has ${count} essential containers: one can be run, or two with a sidecar's worker` };
   }
-  return { essential, others: parsed.data.filter((each) => each !== essential) };
+  return {
+    essential: sidecar ?? functionContainer,
+    beside: sidecar === undefined ? null : functionContainer,
+    others: parsed.data.filter((each) => each !== functionContainer),
+  };
 }
 
 function settingsOf(essential: Container): WorkerSettings | NotRunnable {

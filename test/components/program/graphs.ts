@@ -52,6 +52,10 @@ const CHANGES = {
       reach: [{ cidrBlock: "10.30.0.0/16", port: 5432, description: "the catalogue's database" }],
     });
   },
+  /** An image that can't take an injected worker, and payloads that Step Functions can't carry. */
+  beside: (config: Config) => {
+    Object.assign(config["loveless:functions"]?.["merge"] ?? {}, { worker: "sidecar", largePayloads: true });
+  },
   /** In a network that somebody else owns. */
   guest: (config: Config) => {
     Object.assign(config, {

@@ -1,6 +1,6 @@
 /** Pools: what their services, workers and instances are told. */
 import { resourcesOfType, type Graph } from "../../../local/graph";
-import { containers, services, workerSettings } from "../declared";
+import { allContainers, containers, rights, services, workerSettings } from "../declared";
 import { jsonInput, resource } from "../stacks";
 import { PROMOTED, type Graphs } from "./graphs";
 
@@ -84,6 +84,16 @@ export function describePools(graphs: () => Graphs): void {
         linuxParameters: { initProcessEnabled: true },
         logConfiguration: { logDriver: "awslogs", options: { mode: "non-blocking" } },
       });
+    });
+
+    test("starts its own init where the function must not read the worker's environment", () => {
+      const { dev, prod } = graphs();
+      const start = (graph: Graph, pool: string) => {
+        const { entryPoint, linuxParameters } = containers(graph, pool).worker;
+        return [entryPoint?.[0], linuxParameters?.initProcessEnabled];
+      };
+      expect(start(dev, "merge-fargate")).toEqual(["/opt/loveless/loader", true]);
+      expect(start(prod, "merge-fargate")).toEqual(["/opt/loveless/init", false]);
     });
 
     test("rolls a bad deployment back, opens no shell and gives no public address", () => {
@@ -220,6 +230,54 @@ export function describePools(graphs: () => Graphs): void {
           Condition: { StringEquals: { "iam:PassedToService": "ec2.amazonaws.com" } },
         },
       ]);
+    });
+  });
+
+  describe("a pool with its worker beside the function", () => {
+    test("has two containers that need each other, the function's with its own entry point and no worker in it", () => {
+      const [worker, beside] = allContainers(graphs().beside, "merge-fargate");
+      expect(worker).toMatchObject({ name: "worker", essential: true, stopTimeout: 30 });
+      expect(beside).toMatchObject({
+        name: "function",
+        essential: true,
+        dependsOn: [{ containerName: "worker", condition: "HEALTHY" }],
+        entryPoint: ["/lambda-entrypoint.sh"],
+        command: ["index.handler"],
+        linuxParameters: { initProcessEnabled: false },
+        stopTimeout: 120,
+      });
+      const variables = Object.fromEntries(
+        (beside?.environment ?? []).map(({ name, value }) => [name, value]),
+      );
+      const { sidecarPort } = workerSettings(graphs().beside, "merge-fargate");
+      expect(variables["AWS_LAMBDA_RUNTIME_API"]).toBe(`127.0.0.1:${String(sidecarPort)}`);
+      expect(Object.keys(variables).filter((name) => name.startsWith("LOVELESS_"))).toEqual([]);
+    });
+  });
+
+  describe("large payloads", () => {
+    test("have a place below one prefix of the bucket, which the worker may use and nobody keeps for long", () => {
+      const { beside, dev } = graphs();
+      const bucket = resource(beside, "aws:s3/bucket:Bucket", "data-bucket");
+      expect(workerSettings(beside, "merge-fargate").spillTo).toBe(
+        `s3://${String(bucket.outputs["bucket"])}/payloads/`,
+      );
+      expect(workerSettings(dev, "merge-fargate").spillTo).toBeUndefined();
+      const carry = (graph: Graph) =>
+        rights(graph, "merge-worker-policy").find(({ Sid }) => Sid === "CarryPayloads");
+      expect(carry(beside)).toMatchObject({
+        Action: ["s3:GetObject", "s3:PutObject"],
+        Resource: [`${String(bucket.outputs["arn"])}/payloads/*`],
+      });
+      expect(carry(dev)).toBeUndefined();
+      const lifecycle = resource(
+        beside,
+        "aws:s3/bucketLifecycleConfiguration:BucketLifecycleConfiguration",
+        "data-lifecycle",
+      );
+      expect(lifecycle.inputs["rules"]).toContainEqual(
+        expect.objectContaining({ filter: { prefix: "payloads/" }, expiration: { days: 30 } }),
+      );
     });
   });
 
