@@ -22,6 +22,7 @@ export interface PoolFacts {
   /** The activity's name. */
   readonly activity: string;
   readonly function: string;
+  readonly serviceName: string;
   readonly placement: Placement;
   readonly gpu: boolean;
   readonly desiredCount: number;
@@ -252,6 +253,7 @@ function factsOf({ definition, pool }: EcsService): PoolFacts {
     activityArn: definition.activityArn,
     activity: definition.activityArn.slice(definition.activityArn.lastIndexOf(":") + 1),
     function: definition.functionName,
+    serviceName: definition.serviceName,
     placement: definition.placement,
     gpu: definition.gpu,
     desiredCount: desired,
