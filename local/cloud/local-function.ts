@@ -5,6 +5,7 @@ import { AUTOSCALER_SETTINGS } from "../../autoscaler/settings";
 import { createFunctionProcess, type FunctionProcess } from "../../worker/function-process";
 import type { Access, Principal } from "./access";
 import type { Clock } from "./clock";
+import type { FunctionLaunch, LaunchFunction } from "./containers";
 import { createExecutionEnvironments, type ExecutionEnvironments } from "./execution-environments";
 import type { FunctionDefinition } from "./functions";
 import { takeOnRole } from "./lambda-role";
@@ -26,6 +27,8 @@ export interface LocalFunctionOptions {
   /** Takes each line that the function writes, as an event of its log group. */
   readonly logLine: (place: LogPlace, line: string) => void;
   readonly cloudEnvironment: (role: Principal | null) => Readonly<Record<string, string>>;
+  /** @default as a process of this machine */
+  readonly launchFunction?: LaunchFunction;
 }
 
 export function startLocalFunction(
@@ -59,19 +62,16 @@ async function startEnvironment(
   const { role, mayLog } = takeOnRole(options.access, definition, id);
   const day = new Date(options.clock.now()).toISOString().slice(0, 10).replaceAll("-", "/");
   const place = { group: definition.logGroup, stream: `${day}/[$LATEST]${id}` };
-  const home = join(options.homeDirectory, id);
-  await mkdir(home, { recursive: true });
+  const variables = {
+    ...byLocalMinute(definition.environment, options.minuteSeconds),
+    ...options.cloudEnvironment(role),
+  };
+  const launch =
+    options.launchFunction?.(definition, id, variables) ??
+    (await launchProcess(definition, id, variables, options));
   const functionProcess = await createFunctionProcess({
-    command: [...program.entryPoint, ...program.command],
+    ...launch,
     handler: program.command.at(-1) ?? "",
-    workingDirectory: program.taskRoot,
-    environment: {
-      ...baseEnvironment(home),
-      ...program.environment,
-      ...byLocalMinute(definition.environment, options.minuteSeconds),
-      ...options.cloudEnvironment(role),
-      ...options.processes.marks(id),
-    },
     functionName: definition.name,
     memoryMib: definition.memoryMib,
     onOutput: (line, _stream, requestId) => {
@@ -87,6 +87,21 @@ async function startEnvironment(
       await functionProcess.close();
       await options.processes.endContainer(id);
     },
+  };
+}
+
+async function launchProcess(
+  { program }: FunctionDefinition,
+  id: string,
+  variables: Readonly<Record<string, string>>,
+  { homeDirectory, processes }: LocalFunctionOptions,
+): Promise<Omit<FunctionLaunch, "provide">> {
+  const home = join(homeDirectory, id);
+  await mkdir(home, { recursive: true });
+  return {
+    command: [...program.entryPoint, ...program.command],
+    workingDirectory: program.taskRoot,
+    environment: { ...baseEnvironment(home), ...program.environment, ...variables, ...processes.marks(id) },
   };
 }
 

@@ -9,6 +9,7 @@ import { createAccess, type Access, type Credentials, type IamMode, type Princip
 import { systemClock, type Clock } from "./clock";
 import { createCloudServices } from "./cloud-services";
 import { environmentOfRoles } from "./cloud-environment";
+import type { Containers } from "./containers";
 import type { DelayRange } from "./delay-range";
 import { bundleWorker } from "./ecs/bundle";
 import { createEcs, type Ecs, type PoolFacts } from "./ecs/ecs";
@@ -58,6 +59,8 @@ export interface RealiseOptions {
   readonly port?: number;
   /** The bundle that `bundleWorker(runDirectory)` promised, begun while the program ran. @default begun here */
   readonly workerFile?: Promise<string>;
+  /** Run workers and functions from their images. @default processes of this machine, from their build contexts */
+  readonly containers?: Containers;
   /** In seconds of this machine's clock, whatever a minute is here. */
   readonly startDelaySeconds?: Partial<Record<Placement, number>>;
   /** What goes wrong on purpose. @default nothing */
@@ -123,7 +126,12 @@ async function open(
   identities.gaps.forEach(warn);
   const access = createAccess({ identities, mode: options.iam ?? "report", region, now: clock.now });
   const processes = createProcesses(randomUUID());
-  undo.push(processes.close);
+  const { containers } = options;
+  const closePrograms = async (): Promise<void> => {
+    await containers?.close();
+    await processes.close();
+  };
+  undo.push(closePrograms);
   const services = createCloudServices({
     ...options,
     access,
@@ -149,6 +157,7 @@ async function open(
     logDirectory,
     homeDirectory,
     cloudEnvironment: (role: Principal | null) => environmentOf(role),
+    ...containers,
   };
   const hasServices = resourcesOfType(graph, "aws:ecs/service:Service").length > 0;
   const ecs = await createEcs({
@@ -194,7 +203,7 @@ async function open(
     await lambda.close();
     logSources.close();
     await server.close();
-    await processes.close();
+    await closePrograms();
   }
   let ended: Promise<void> | null = null;
   return {

@@ -3,6 +3,7 @@ import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { AccessDenied, type Access, type Principal } from "../access";
 import type { Clock } from "../clock";
+import type { StartWorker } from "../containers";
 import type { LogPlace } from "../logs/log-sources";
 import type { Processes } from "../processes";
 import { baseEnvironment } from "../program";
@@ -22,7 +23,6 @@ export interface PoolFacts {
   /** The activity's name. */
   readonly activity: string;
   readonly function: string;
-  readonly serviceName: string;
   readonly placement: Placement;
   readonly gpu: boolean;
   readonly desiredCount: number;
@@ -71,6 +71,8 @@ export interface EcsOptions {
   readonly followLog: (file: string, place: LogPlace) => () => void;
   /** Where each worker finds a home of its own. */
   readonly homeDirectory: string;
+  /** @default as a process of this machine */
+  readonly startWorker?: StartWorker;
   /** Region, endpoint and credentials, as a program of this role finds them. */
   readonly cloudEnvironment: (role: Principal | null) => Readonly<Record<string, string>>;
   readonly warn: (message: string) => void;
@@ -168,6 +170,7 @@ function poolOf(
   const { serviceName } = definition;
   const logFile = (workerId: string): string =>
     join(options.logDirectory, `${serviceName}-${workerId.slice(0, 8)}.log`);
+  const start = options.startWorker ?? workerProcesses(options);
   return createPool({
     clock: options.clock,
     desiredCount: definition.desiredCount,
@@ -182,15 +185,10 @@ function poolOf(
         if (!(error instanceof AccessDenied)) throw error;
         return unstarted(workerId, `could not be started: ${error.message};`);
       }
-      const home = join(options.homeDirectory, workerId);
-      mkdirSync(home, { recursive: true });
-      const container = options.processes.start(workerId, {
-        command: [process.execPath, options.workerFile],
-        workingDirectory: definition.taskRoot,
+      const container = start(definition, {
+        id: workerId,
         logFile: logFile(workerId),
         environment: {
-          ...baseEnvironment(home),
-          ...definition.environment,
           ...options.cloudEnvironment(taken.role),
           AWS_EXECUTION_ENV: definition.placement === "fargate" ? "AWS_ECS_FARGATE" : "AWS_ECS_EC2",
           ECS_AGENT_URI: agent.uriOf(workerId),
@@ -209,6 +207,19 @@ function poolOf(
       options.warn(`A worker of ${serviceName} ${how} and is replaced; its log: ${logFile(workerId)}`);
     },
   });
+}
+
+function workerProcesses({ processes, workerFile, homeDirectory }: EcsOptions): StartWorker {
+  return (definition, { id, logFile, environment }) => {
+    const home = join(homeDirectory, id);
+    mkdirSync(home, { recursive: true });
+    return processes.start(id, {
+      command: [process.execPath, workerFile],
+      workingDirectory: definition.taskRoot,
+      logFile,
+      environment: { ...baseEnvironment(home), ...definition.environment, ...environment },
+    });
+  };
 }
 
 /** What happens on AWS before a worker starts; gives the task's own role. Throws AccessDenied. */
@@ -253,7 +264,6 @@ function factsOf({ definition, pool }: EcsService): PoolFacts {
     activityArn: definition.activityArn,
     activity: definition.activityArn.slice(definition.activityArn.lastIndexOf(":") + 1),
     function: definition.functionName,
-    serviceName: definition.serviceName,
     placement: definition.placement,
     gpu: definition.gpu,
     desiredCount: desired,
