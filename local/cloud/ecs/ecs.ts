@@ -6,7 +6,6 @@ import type { Clock } from "../clock";
 import type { StartWorker } from "../containers";
 import type { LogPlace } from "../logs/log-sources";
 import type { Processes } from "../processes";
-import { baseEnvironment } from "../program";
 import type { Service } from "../service";
 import { startAgent, type Agent } from "./agent";
 import { createEcsApi, taskArn, type EcsService } from "./api";
@@ -16,6 +15,7 @@ import type { Placement } from "./placement";
 import { capacityOf, type CapacityOptions } from "./pool-capacity";
 import { createPool, type PoolWorker } from "./pool";
 import type { PoolDefinition } from "./pool-definition";
+import { startContainers } from "./sidecar";
 
 /** What a run reports of a pool. */
 export interface PoolFacts {
@@ -23,6 +23,7 @@ export interface PoolFacts {
   /** The activity's name. */
   readonly activity: string;
   readonly function: string;
+  readonly serviceName: string;
   readonly placement: Placement;
   readonly gpu: boolean;
   readonly desiredCount: number;
@@ -213,12 +214,8 @@ function workerProcesses({ processes, workerFile, homeDirectory }: EcsOptions): 
   return (definition, { id, logFile, environment }) => {
     const home = join(homeDirectory, id);
     mkdirSync(home, { recursive: true });
-    return processes.start(id, {
-      command: [process.execPath, workerFile],
-      workingDirectory: definition.taskRoot,
-      logFile,
-      environment: { ...baseEnvironment(home), ...definition.environment, ...environment },
-    });
+    const workerCommand = [process.execPath, workerFile];
+    return startContainers(processes, id, { workerCommand, definition, environment, home, logFile });
   };
 }
 
@@ -264,6 +261,7 @@ function factsOf({ definition, pool }: EcsService): PoolFacts {
     activityArn: definition.activityArn,
     activity: definition.activityArn.slice(definition.activityArn.lastIndexOf(":") + 1),
     function: definition.functionName,
+    serviceName: definition.serviceName,
     placement: definition.placement,
     gpu: definition.gpu,
     desiredCount: desired,
