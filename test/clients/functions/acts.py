@@ -1,6 +1,7 @@
 """Does as the event says, as test/worker/functions/index.mjs does in JavaScript."""
 import os
 import sys
+import time
 
 
 def act(event, _context):
@@ -13,6 +14,8 @@ def act(event, _context):
         sys.exit(value)
     if does == "os-exit":
         os._exit(value)
+    if does == "wait":
+        time.sleep(value / 1000)
     if does == "big":
         return "x" * value
     return {"did": does, "value": value}

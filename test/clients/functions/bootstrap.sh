@@ -19,6 +19,7 @@ while true; do
     *'"no-type"'*) curl -sS -o /dev/null "$runtime/invocation/$id/error" -d 'something went wrong' ;;
     *'"exit"'*) exit 3 ;;
     *'"not-json"'*) curl -sS -o /dev/null "$runtime/invocation/$id/response" -d 'hello, world' ;;
+    *'"wait"'*) sleep 0.5 && curl -sS -o /dev/null "$runtime/invocation/$id/response" -d "$event" ;;
     *'"killed"'*) kill -9 $$ ;;
     *) curl -sS -o /dev/null "$runtime/invocation/$id/response" -d "$event" ;;
   esac
