@@ -4,7 +4,14 @@ import type { z } from "zod";
 import type { Access } from "./access";
 import type { Clock } from "./clock";
 import { getMetricData, invalid, listMetrics, parse, putMetricData, statisticOf } from "./cloudwatch-input";
-import { createMetricStore, type Datum, type MetricName, type MetricStore, type Point } from "./metrics";
+import {
+  createMetricStore,
+  type Datum,
+  type MetricName,
+  type MetricRecords,
+  type MetricStore,
+  type Point,
+} from "./metrics";
 import { cloudWatchQuery } from "./query/cloudwatch";
 import { withQueryProtocol } from "./query/form";
 import { jsonService, type Operation, type Service } from "./service";
@@ -37,11 +44,14 @@ function operation<T>(action: string, schema: z.ZodType<T>, run: (input: T) => o
 export function createCloudWatch({
   access,
   clock,
+  records = null,
 }: {
   readonly access: Access;
   readonly clock: Clock;
+  /** @default none: what was measured is gone with the process */
+  readonly records?: MetricRecords | null | undefined;
 }): CloudWatch {
-  const store = createMetricStore();
+  const store = createMetricStore(records);
   const json = jsonService(access, {
     signingName: "monitoring",
     targetPrefix: "GraniteServiceVersion20100801",

@@ -34,6 +34,22 @@ export interface Point {
   readonly value: number;
 }
 
+/** One second of one series, as it is kept. */
+export interface KeptBin {
+  readonly metric: MetricName;
+  readonly unit: string;
+  readonly second: number;
+  readonly bin: Omit<Bin, "values"> & { readonly values: readonly (readonly [number, number])[] };
+}
+
+/** What is measured is kept beyond the process: each datum at first, and then the bins that it went to. */
+export interface MetricRecords {
+  /** What was kept: bins, and the data that came after they were written. */
+  read(): { readonly bins: readonly KeptBin[]; readonly data: readonly (Datum | StatisticDatum)[] };
+  /** `changed` gives the bins that have changed since it was called last. */
+  add(datum: Datum | StatisticDatum, changed: () => readonly KeptBin[]): void;
+}
+
 export interface MetricStore {
   record(datum: Datum | StatisticDatum): void;
   /** One point for each period that holds a measurement, oldest first; a period starts at a multiple of its length. */
@@ -77,8 +93,10 @@ const MAX_VALUES = 500;
 /** Far beyond what a blueprint records; the oldest series goes first. */
 const MAX_SERIES = 5_000;
 
-export function createMetricStore(): MetricStore {
+/** @default records none: what was measured is gone with the process */
+export function createMetricStore(records: MetricRecords | null = null): MetricStore {
   const all = new Map<string, Series>();
+  let touched = new Map<Bin, { readonly series: Series; readonly second: number }>();
 
   function seriesOf(metric: MetricName, unit: string): Series {
     const key = keyOf(metric);
@@ -92,16 +110,39 @@ export function createMetricStore(): MetricStore {
     return series;
   }
 
+  function add(datum: Datum | StatisticDatum): void {
+    const series = seriesOf(datum, datum.unit);
+    const { bins } = series;
+    const second = Math.floor(datum.timeMs / 1000);
+    const bin = bins.get(second) ?? emptyBin();
+    bins.set(second, bin);
+    if (records !== null) touched.set(bin, { series, second });
+    if ("statistics" in datum) addStatistics(bin, datum.statistics);
+    else addValue(bin, datum.value, datum.count ?? 1);
+    const first = bins.keys().next();
+    if (bins.size > MAX_BINS && first.done !== true) bins.delete(first.value);
+  }
+
+  function changed(): readonly KeptBin[] {
+    const due = [...touched];
+    touched = new Map();
+    return due.map(([bin, { series, second }]) => {
+      const { metric, unit } = series;
+      return { metric, unit, second, bin: { ...bin, values: [...bin.values] } };
+    });
+  }
+
+  if (records !== null) {
+    const { bins, data } = records.read();
+    for (const { metric, unit, second, bin } of bins)
+      seriesOf(metric, unit).bins.set(second, { ...bin, values: new Map(bin.values) });
+    data.forEach(add);
+  }
+
   return {
     record(datum) {
-      const { bins } = seriesOf(datum, datum.unit);
-      const second = Math.floor(datum.timeMs / 1000);
-      const bin = bins.get(second) ?? emptyBin();
-      bins.set(second, bin);
-      if ("statistics" in datum) addStatistics(bin, datum.statistics);
-      else addValue(bin, datum.value, datum.count ?? 1);
-      const first = bins.keys().next();
-      if (bins.size > MAX_BINS && first.done !== true) bins.delete(first.value);
+      add(datum);
+      records?.add(datum, changed);
     },
     points(metric, query) {
       const series = all.get(keyOf(metric));

@@ -16,13 +16,23 @@ export interface Buckets {
   list(): CloudResponse;
 }
 
-/** `make` gives an empty bucket of that name. */
+/** Which buckets were made by call, beyond the process. */
+export interface BucketRecords {
+  all(): readonly { readonly name: string; readonly createdMs: number }[];
+  put(name: string, createdMs: number): void;
+  remove(name: string): void;
+}
+
+/** `make` gives a bucket of that name, with the objects that are kept of it. */
 export function createBuckets(
   buckets: Map<string, Bucket>,
   make: (name: string) => Bucket,
   now: () => number,
+  records: BucketRecords | null = null,
 ): Buckets {
-  const createdMs = new Map<string, number>();
+  const kept = records?.all() ?? [];
+  const createdMs = new Map(kept.map((bucket) => [bucket.name, bucket.createdMs]));
+  for (const { name } of kept) buckets.set(name, make(name));
   return {
     create(name) {
       if (!BUCKET_NAME.test(name))
@@ -33,6 +43,7 @@ export function createBuckets(
       }
       buckets.set(name, make(name));
       createdMs.set(name, now());
+      records?.put(name, now());
       return { status: 200, headers: { Location: `/${name}` } };
     },
     remove(name) {
@@ -42,6 +53,7 @@ export function createBuckets(
       if (bucket.list().length > 0)
         throw new ServiceError("BucketNotEmpty", "The bucket you tried to delete is not empty", 409);
       buckets.delete(name);
+      records?.remove(name);
       return { status: 204 };
     },
     list() {

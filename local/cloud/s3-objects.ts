@@ -1,11 +1,11 @@
 /**
- * The objects of the local S3: contents as files under the run's directory, for people to open; what is known of them in
- * memory, since a run's objects live as long as the run.
+ * The objects of the local S3: contents as files, for people to open; what is known of them in memory, since a run's objects
+ * live as long as the run, unless somebody keeps records of them.
  */
 import { createHash, randomUUID } from "node:crypto";
-import { renameSync, rmSync } from "node:fs";
+import { existsSync, readdirSync, renameSync, rmSync } from "node:fs";
 import { mkdir, readFile, writeFile } from "node:fs/promises";
-import { dirname, join } from "node:path";
+import { dirname, join, relative } from "node:path";
 
 /** What HeadObject tells of an object. */
 export interface ObjectFacts {
@@ -35,6 +35,22 @@ export interface Bucket {
   list(): readonly ObjectFacts[];
 }
 
+/** An object as it is kept: its file, and the one beside it that is moved there, by their paths within the bucket. */
+export interface ObjectRecord extends Omit<ObjectFacts, "lastModified" | "file"> {
+  readonly modifiedMs: number;
+  readonly file: string;
+  readonly beside: string;
+}
+
+/** Where one bucket's objects are known beyond the process; what was done is kept when the call returns. */
+export interface ObjectRecords {
+  all(): readonly ObjectRecord[];
+  put(record: ObjectRecord): void;
+  remove(key: string): void;
+}
+
+const BESIDE = ".writing-";
+
 /** Part of a path that any file system takes and nobody reads as something else. */
 const PLAIN_PART = /^(?!\.{1,2}$)[A-Za-z0-9!_.'()=-]{1,120}$/;
 const LONGEST_PLAIN_KEY = 512;
@@ -42,7 +58,8 @@ const LONGEST_PLAIN_KEY = 512;
 const ODD_KEYS = ".odd-keys";
 const FOLDER = Symbol("folder");
 
-export function createBucket(directory: string): Bucket {
+/** @default records none: what lies in the directory does not count */
+export function createBucket(directory: string, records: ObjectRecords | null = null): Bucket {
   const objects = new Map<string, ObjectFacts>();
   /** What each path in use is, in lower case (macOS takes A and a for one file): the key's own file, or a folder above one. */
   const taken = new Map<string, string | typeof FOLDER>();
@@ -65,28 +82,54 @@ export function createBucket(directory: string): Bucket {
     const own = paths.pop() ?? "";
     if ((taken.get(own) ?? key) !== key || paths.some((folder) => (taken.get(folder) ?? FOLDER) !== FOLDER))
       return odd;
-    for (const folder of paths) taken.set(folder, FOLDER);
-    taken.set(own, key);
+    take(parts, key);
     return join(directory, ...parts);
   }
+
+  function take(parts: readonly string[], key: string): void {
+    const paths = parts.map((_, index) =>
+      parts
+        .slice(0, index + 1)
+        .join("/")
+        .toLowerCase(),
+    );
+    taken.set(paths.pop() ?? "", key);
+    for (const folder of paths) taken.set(folder, FOLDER);
+  }
+
+  /** What was to be moved when the process ended is moved now; what nobody had been told of goes. */
+  function readBack({ all }: ObjectRecords): void {
+    for (const { beside, modifiedMs, ...record } of all()) {
+      const file = join(directory, record.file);
+      if (existsSync(join(directory, beside))) renameSync(join(directory, beside), file);
+      objects.set(record.key, { ...record, file, lastModified: new Date(modifiedMs) });
+      if (!record.file.startsWith(ODD_KEYS)) take(record.file.split("/"), record.key);
+    }
+    const left = existsSync(directory) ? readdirSync(directory) : [];
+    for (const name of left.filter((each) => each.startsWith(BESIDE))) rmSync(join(directory, name));
+  }
+  if (records !== null) readBack(records);
 
   return {
     async put(key, content, headers, now) {
       const file = objects.get(key)?.file ?? fileFor(key);
       await mkdir(dirname(file), { recursive: true });
       // Written beside and moved over, in one step with its facts: a reader sees the old object or the new one, whole.
-      const beside = join(directory, `.writing-${randomUUID()}`);
-      await writeFile(beside, content);
-      renameSync(beside, file);
+      const beside = `${BESIDE}${randomUUID()}`;
+      await writeFile(join(directory, beside), content);
       const etag = `"${createHash("md5").update(content).digest("hex")}"`;
-      const facts: ObjectFacts = { key, size: content.length, etag, lastModified: now, headers, file };
-      objects.set(key, facts);
-      return facts;
+      const facts = { key, size: content.length, etag, headers };
+      records?.put({ ...facts, modifiedMs: now.getTime(), file: relative(directory, file), beside });
+      renameSync(join(directory, beside), file);
+      const object: ObjectFacts = { ...facts, lastModified: now, file };
+      objects.set(key, object);
+      return object;
     },
     find: (key) => objects.get(key) ?? null,
     read: (object) => readFile(object.file).catch(() => null),
     remove(key) {
       const object = objects.get(key);
+      records?.remove(key);
       objects.delete(key);
       if (object !== undefined) rmSync(object.file, { force: true });
     },

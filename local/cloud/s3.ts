@@ -4,9 +4,9 @@ import { join } from "node:path";
 import type { Access } from "./access";
 import type { Clock } from "./clock";
 import { s3Access } from "./s3-access";
-import { createBuckets } from "./s3-buckets";
+import { createBuckets, type BucketRecords } from "./s3-buckets";
 import { listObjects } from "./s3-list";
-import { createBucket, type Bucket } from "./s3-objects";
+import { createBucket, type Bucket, type ObjectRecords } from "./s3-objects";
 import { getObject } from "./s3-read";
 import { putObject } from "./s3-write";
 import { ServiceError, type CloudRequest, type CloudResponse, type Service } from "./service";
@@ -17,6 +17,12 @@ export interface S3 {
   createBucket(name: string): void;
   /** Where an object's content lies on this machine; null when there is no such object. */
   fileOf(bucket: string, key: string): string | null;
+}
+
+/** What is known of buckets and objects beyond the process. */
+export interface S3Records {
+  readonly buckets: BucketRecords;
+  objects(bucket: string): ObjectRecords;
 }
 
 /** Query parameters that an object operation may carry; any other one asks for an operation that we don't have. */
@@ -35,10 +41,14 @@ export function createS3(options: {
   readonly access: Access;
   readonly clock: Clock;
   readonly directory: string;
+  /** @default none: objects and buckets are gone with the process */
+  readonly records?: S3Records | undefined;
 }): S3 {
+  const { records = null } = options;
   const buckets = new Map<string, Bucket>();
-  const make = (name: string): Bucket => createBucket(join(options.directory, name));
-  const { create, remove, list } = createBuckets(buckets, make, options.clock.now);
+  const make = (name: string): Bucket =>
+    createBucket(join(options.directory, name), records?.objects(name) ?? null);
+  const { create, remove, list } = createBuckets(buckets, make, options.clock.now, records?.buckets);
   const bucketOf = (name: string): Bucket => {
     const bucket = buckets.get(name);
     if (bucket === undefined)
@@ -95,7 +105,7 @@ export function createS3(options: {
 
   return {
     createBucket(name) {
-      buckets.set(name, make(name));
+      if (!buckets.has(name)) buckets.set(name, make(name));
     },
     fileOf: (bucket, key) => buckets.get(bucket)?.find(key)?.file ?? null,
     service: {

@@ -10,6 +10,8 @@ import {
   appendAside,
   appendEvent,
   manyListeners,
+  note,
+  takeNote,
   writtenNext,
   type Branch,
   type ChildExecution,
@@ -21,7 +23,7 @@ import { fieldError, numberField, wholeField } from "./map-fields";
 import { labelOfMap, newCounts, type Counts, type MapRun } from "./map-runs";
 import type { Query } from "./query";
 import { resultTarget, writeResults } from "./result-writer";
-import { Aborted, StateError } from "./state-error";
+import { Aborted, StateError, type Failure } from "./state-error";
 
 /** @see https://docs.aws.amazon.com/step-functions/latest/dg/service-quotas.html */
 const MOST_CHILDREN_AT_ONCE = 10_000;
@@ -52,6 +54,9 @@ export async function runDistributedMap(
     ...bounds,
   });
   appendEvent(branch, "MapRunStarted", { mapRunArn: run.arn });
+  const known = takeNote(branch, "map-run-ended");
+  if (known?.failure !== undefined) throw failRun(branch, known.failure);
+  if (known !== null) return succeedRun(branch, known.output ?? null);
   try {
     const items = inPlace ?? (await source?.read()) ?? [];
     const units = await unitsOf(state, items, batching, query);
@@ -63,20 +68,30 @@ export async function runDistributedMap(
     if (target !== null) written(run);
     if (exceeded(run)) throw thresholdExceeded();
     close(branch, run, "SUCCEEDED");
-    const startedId = branch.previousEventId;
-    appendEvent(branch, "MapRunSucceeded");
-    appendAside(branch, "MapStateSucceeded");
-    // What comes next follows the start of the run: so AWS has written it since November 2024.
-    branch.previousEventId = startedId;
-    return output;
+    note(branch, { kind: "map-run-ended", output });
+    return succeedRun(branch, output);
   } catch (error) {
     close(branch, run, error instanceof Aborted ? "ABORTED" : "FAILED");
     if (!(error instanceof StateError)) throw error;
-    // What is wrong with a selector or a batch is the state's own error, and says where it arose.
-    const { error: failed, cause } = error.failure;
-    appendEvent(branch, "MapRunFailed", { error: failed, cause });
-    throw new StateError(error.failure, true);
+    note(branch, { kind: "map-run-ended", failure: error.failure });
+    throw failRun(branch, error.failure);
   }
+}
+
+function succeedRun(branch: Branch, output: Json): Json {
+  const startedId = branch.previousEventId;
+  appendEvent(branch, "MapRunSucceeded");
+  appendAside(branch, "MapStateSucceeded");
+  // What comes next follows the start of the run: so AWS has written it since November 2024.
+  branch.previousEventId = startedId;
+  return output;
+}
+
+/** What is wrong with a selector or a batch is the state's own error, and says where it arose. */
+function failRun(branch: Branch, failure: Failure): StateError {
+  const { error, cause } = failure;
+  appendEvent(branch, "MapRunFailed", { error, cause });
+  return new StateError(failure, true);
 }
 
 async function concurrencyOf(query: Query): Promise<number> {

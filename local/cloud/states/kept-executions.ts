@@ -101,7 +101,8 @@ function read(execution: Restored, event: HistoryEvent, clientToken: string | un
   execution.status = status;
   execution.endedMs = timeMs;
   execution.output = text("output") ?? null;
-  if (status !== "SUCCEEDED") execution.failure = { error: text("error"), cause: text("cause") };
+  if (status === "FAILED" || status === "ABORTED")
+    execution.failure = { error: text("error"), cause: text("cause") };
 }
 
 /** What it was started with is kept even where the state machine, its version or its alias is gone. */

@@ -42,25 +42,22 @@ export function keepMachine(store: StatesStore, machine: Machine): void {
   store.keep("machine", arn, kept as unknown as Json);
 }
 
-/** By their keys; what neither a state machine nor an execution needs any more is removed. */
+/** By their keys. */
 export function readRevisions(store: StatesStore | null, read: DefinitionReader): Map<string, Revision> {
-  const revisions = new Map<string, Revision>();
-  if (store === null) return revisions;
-  const needed = new Set(
-    store.documents("machine").flatMap(({ value }) => {
-      const { revisionKey, versions } = value as unknown as KeptMachine;
-      return [revisionKey, ...versions.map((version) => version.revisionKey)];
-    }),
-  );
-  for (const { entries } of store.executions())
-    for (const entry of entries.slice(0, 1)) if ("plan" in entry) needed.add(entry.plan.revisionKey);
-  for (const { key, value } of store.documents("revision")) {
-    if (needed.has(key)) {
-      const { type, ...revision } = value as unknown as KeptRevision;
-      revisions.set(key, { ...revision, definition: read(revision.text, type) });
-    } else store.keep("revision", key, null);
-  }
-  return revisions;
+  const kept = (store?.documents("revision") ?? []).map(({ key, value }) => {
+    const { type, ...revision } = value as unknown as KeptRevision;
+    return [key, { ...revision, definition: read(revision.text, type) }] as const;
+  });
+  return new Map(kept);
+}
+
+/** Those that a state machine or one of its versions has. */
+export function revisionsInUse(machines: Iterable<Machine>): Set<string> {
+  const used = [...machines].flatMap(({ revision, versions }) => [
+    revision.key,
+    ...[...versions.values()].map((version) => version.revision.key),
+  ]);
+  return new Set(used);
 }
 
 export function readMachines(

@@ -8,7 +8,7 @@ import type { Definition } from "./asl";
 import type { DefinitionReader, MachineType } from "./definition";
 import type { LoggingConfiguration } from "./logging-configuration";
 import type { StatesStore } from "./journal";
-import { keepMachine, keepRevision, readMachines, readRevisions } from "./kept-machines";
+import { keepMachine, keepRevision, readMachines, readRevisions, revisionsInUse } from "./kept-machines";
 import { unqualified } from "./machine-arn";
 
 /** What can be changed of a state machine. */
@@ -83,6 +83,8 @@ export interface Machines {
   list(): readonly Machine[];
   /** By its key; undefined when nothing needs it any more. */
   revision(key: string): Revision | undefined;
+  /** Revisions that neither a machine has, nor any of these executions, are kept no longer. */
+  dropRevisions(executions: readonly { readonly target: Target }[]): void;
   /** To be told when an alias was changed. */
   changed(machine: Machine): void;
   /** By the ARN of the machine itself. */
@@ -195,6 +197,14 @@ export function createMachines(
       return machine;
     },
     revision: (key) => revisions.get(key),
+    dropRevisions(executions) {
+      const needed = revisionsInUse(machines.values());
+      for (const { target } of executions) needed.add(target.revision.key);
+      for (const key of [...revisions.keys()].filter((each) => !needed.has(each))) {
+        revisions.delete(key);
+        store?.keep("revision", key, null);
+      }
+    },
     changed: keep,
     list: () => [...machines.values()],
     find,

@@ -153,6 +153,8 @@ export function createStates(options: StatesOptions): States {
       },
     },
   });
+  const kept = store === null ? [] : readExecutions(store, machines);
+  machines.dropRevisions(kept);
   const executions = createExecutions({
     clock,
     surroundings: {
@@ -171,7 +173,7 @@ export function createStates(options: StatesOptions): States {
       for (const listener of listeners) listener(executionArn, event);
     },
     store,
-    kept: store === null ? [] : readExecutions(store, machines),
+    kept,
   });
   const tags = createTags(
     (arn) => activities.find(arn) !== undefined || machines.list().some((machine) => machine.arn === arn),

@@ -1,5 +1,5 @@
 /** One task that is a call of a service: its events, its bounds, and the wait for what the call began. */
-import { randomUUID } from "node:crypto";
+import { createHash, randomUUID } from "node:crypto";
 import type { Json } from "../../../graph";
 import type { JsonObject } from "../asl";
 import { appendEvent, note, takeHeartbeats, takeNote, type Branch } from "../branch";
@@ -123,7 +123,7 @@ function endOf(branch: Branch, call: Call): Promise<TaskEnd> {
 
 async function callAndWait(
   branch: Branch,
-  { target, parameters, terms, answer: known, onAnswered }: Call & { readonly onAnswered: () => void },
+  { target, parameters, terms, token, answer: known, onAnswered }: Call & { readonly onAnswered: () => void },
   sentBack: Promise<TaskEnd>,
   signal: AbortSignal,
 ): Promise<TaskEnd> {
@@ -133,7 +133,7 @@ async function callAndWait(
   const caller =
     terms.roleArn === undefined ? branch.surroundings.caller : await callerOf(branch, terms, signal);
   const context = { caller, region, signal };
-  const answer = known ?? (await integration.call(parameters, context));
+  const answer = known ?? (await integration.call(named(api, parameters, token), context));
   const output = JSON.stringify(answer);
   if (pattern === "request") return { kind: "success", output };
   if (signal.aborted) throw new Aborted();
@@ -143,6 +143,14 @@ async function callAndWait(
   if (integration.finish === undefined) throw new Error(`${api} has no end to wait for.`);
   // Whoever was given the token may end the task before the work does, as on AWS.
   return Promise.race([integration.finish(answer, pattern, context), sentBack]);
+}
+
+/** An execution that is started without a name gets one from the task, so that the call made again finds it. */
+function named(api: ServiceResource["api"], parameters: JsonObject, token: string): JsonObject {
+  if (api !== "states:startExecution" || "Name" in parameters) return parameters;
+  const hex = createHash("sha256").update(token).digest("hex");
+  const Name = [8, 12, 16, 20, 32].map((end, at, ends) => hex.slice(ends[at - 1] ?? 0, end)).join("-");
+  return { ...parameters, Name };
 }
 
 /** Only what the service has a field for. Throws what AWS fails such a state with. */

@@ -1,0 +1,118 @@
+/** The database of a state directory: one process at a time, one stack, one format. */
+import { mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { DatabaseSync } from "node:sqlite";
+
+/** Why a directory can't be used, and what to do: for whoever chose it. */
+export class StateUnusable extends Error {
+  override readonly name = "StateUnusable";
+}
+
+export interface DatabaseOptions {
+  /** Made when it is missing. */
+  readonly directory: string;
+  /** Whose state it is. */
+  readonly stack: string;
+}
+
+const FILE = "state.sqlite";
+const PID_FILE = "pid";
+/** Of the tables below, and of what stands in them. A newer program reads no older one: there is none yet. */
+const FORMAT = 1;
+
+const TABLES = `
+  CREATE TABLE facts (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
+  CREATE TABLE documents (kind TEXT, key TEXT, value TEXT NOT NULL, UNIQUE (kind, key));
+  CREATE TABLE journals (execution INTEGER, part INTEGER, entries TEXT NOT NULL, PRIMARY KEY (execution, part)) WITHOUT ROWID;
+  CREATE TABLE objects (bucket TEXT, key TEXT, facts TEXT NOT NULL, PRIMARY KEY (bucket, key)) WITHOUT ROWID;
+  CREATE TABLE bins (series TEXT, second INTEGER, bin TEXT NOT NULL, PRIMARY KEY (series, second)) WITHOUT ROWID;
+  CREATE INDEX bins_by_second ON bins (second);
+  CREATE TABLE measurements (part INTEGER PRIMARY KEY, data TEXT NOT NULL);
+`;
+
+/** Throws StateUnusable. */
+export function openDatabase({ directory, stack }: DatabaseOptions): DatabaseSync {
+  const database = lockedDatabase(directory);
+  try {
+    const problem = unusable(database, directory, stack);
+    if (problem !== null) throw new StateUnusable(problem);
+    writePid(directory);
+    return database;
+  } catch (error) {
+    database.close();
+    throw error instanceof StateUnusable ? error : broken(directory, error);
+  }
+}
+
+/** The kernel gives the lock back when the process ends, however it ends. */
+function lockedDatabase(directory: string): DatabaseSync {
+  let database: DatabaseSync | null = null;
+  try {
+    mkdirSync(directory, { recursive: true });
+    database = new DatabaseSync(join(directory, FILE));
+    database.exec("PRAGMA locking_mode = EXCLUSIVE");
+    database.exec("PRAGMA journal_mode = WAL");
+    database.exec("BEGIN EXCLUSIVE; COMMIT");
+    // A commit outlives the end of the process at once, and that of the machine a little later.
+    database.exec("PRAGMA synchronous = NORMAL");
+    return database;
+  } catch (error) {
+    database?.close();
+    if (/locked|busy/i.test((error as Error).message)) {
+      const message = `The state in ${directory} is in use by the process ${pidIn(directory)}; end that, or choose another --state.`;
+      throw new StateUnusable(message);
+    }
+    throw broken(directory, error);
+  }
+}
+
+/** Null when it is fine; a new database gets its tables. */
+function unusable(database: DatabaseSync, directory: string, stack: string): string | null {
+  const { user_version: format } = database.prepare("PRAGMA user_version").get() as { user_version: number };
+  if (format > FORMAT) {
+    const versions = `format ${String(format)}, and this version knows ${String(FORMAT)}`;
+    return `The state in ${directory} was written by a newer version (${versions}); use that, or choose another --state.`;
+  }
+  if (format === 0) {
+    database.exec(
+      `BEGIN; ${TABLES} INSERT INTO facts VALUES ('stack', ${quoted(stack)}); PRAGMA user_version = ${String(FORMAT)}; COMMIT`,
+    );
+    return null;
+  }
+  const { quick_check: check } = database.prepare("PRAGMA quick_check(1)").get() as {
+    quick_check: string;
+  };
+  if (check !== "ok") throw new Error(check);
+  const { value } = database.prepare("SELECT value FROM facts WHERE name = 'stack'").get() as {
+    value: string;
+  };
+  if (value === stack) return null;
+  return `The state in ${directory} is that of the stack ${value}, not of ${stack}; choose another --state.`;
+}
+
+function quoted(text: string): string {
+  return `'${text.replaceAll("'", "''")}'`;
+}
+
+/** Nothing is written to a file that can't be read: what is in it may be saved by other means. */
+function broken(directory: string, error: unknown): StateUnusable {
+  const file = join(directory, FILE);
+  const { message } = error as Error;
+  return new StateUnusable(
+    `The state in ${file} can't be read (${message}); it was left as it is. Choose another --state.`,
+  );
+}
+
+function writePid(directory: string): void {
+  const file = join(directory, PID_FILE);
+  writeFileSync(`${file}.new`, `${String(process.pid)}\n`);
+  renameSync(`${file}.new`, file);
+}
+
+function pidIn(directory: string): string {
+  try {
+    return readFileSync(join(directory, PID_FILE), "utf8").trim();
+  } catch {
+    return "of another run";
+  }
+}

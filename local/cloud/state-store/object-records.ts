@@ -1,0 +1,42 @@
+/** What S3 keeps of buckets and objects; their contents are files beside the database. */
+import type { DatabaseSync } from "node:sqlite";
+import type { S3Records } from "../s3";
+import type { ObjectRecord } from "../s3-objects";
+
+/** The kind of documents that tell of buckets made by call. */
+const BUCKET = "bucket";
+
+/** Each is written when it is told, not at the end of the turn: a file is moved next. */
+export function createObjectRecords(database: DatabaseSync): S3Records {
+  const put = database.prepare("INSERT OR REPLACE INTO objects VALUES (?, ?, ?)");
+  const remove = database.prepare("DELETE FROM objects WHERE bucket = ? AND key = ?");
+  const ofBucket = database.prepare("SELECT facts FROM objects WHERE bucket = ?");
+  const addBucket = database.prepare("INSERT OR REPLACE INTO documents VALUES (?, ?, ?)");
+  const removeBucket = database.prepare("DELETE FROM documents WHERE kind = ? AND key = ?");
+  const allBuckets = database.prepare("SELECT key, value FROM documents WHERE kind = ?");
+  return {
+    buckets: {
+      all: () =>
+        (allBuckets.all(BUCKET) as { key: string; value: string }[]).map(({ key: name, value }) => ({
+          name,
+          createdMs: Number(value),
+        })),
+      put(name, createdMs) {
+        addBucket.run(BUCKET, name, String(createdMs));
+      },
+      remove(name) {
+        removeBucket.run(BUCKET, name);
+      },
+    },
+    objects: (bucket) => ({
+      all: () =>
+        (ofBucket.all(bucket) as { facts: string }[]).map(({ facts }) => JSON.parse(facts) as ObjectRecord),
+      put(record) {
+        put.run(bucket, record.key, JSON.stringify(record));
+      },
+      remove(key) {
+        remove.run(bucket, key);
+      },
+    }),
+  };
+}

@@ -1,0 +1,40 @@
+/** What the local cloud keeps in a directory, so that it goes on after a restart: a database, and objects as files. */
+import { join } from "node:path";
+import type { MetricRecords } from "../metrics";
+import type { S3Records } from "../s3";
+import type { StatesStore } from "../states/journal";
+import { createCommits, type CommitsOptions } from "./commits";
+import { openDatabase, type DatabaseOptions } from "./database";
+import { createMetricRecords } from "./metric-records";
+import { createObjectRecords } from "./object-records";
+import { createStatesStore } from "./states-store";
+
+export interface State {
+  readonly states: StatesStore;
+  readonly s3: S3Records;
+  readonly metrics: MetricRecords;
+  /** Where the contents of objects lie. */
+  readonly objectDirectory: string;
+  /** Writes what is to be written, and lets others have the directory. */
+  close(): void;
+}
+
+export interface StateOptions extends DatabaseOptions, CommitsOptions {
+  readonly now: () => number;
+}
+
+/** Throws StateUnusable when the directory is in use, another stack's, or can't be read. */
+export function openState(options: StateOptions): State {
+  const database = openDatabase(options);
+  const commits = createCommits(database, options);
+  return {
+    states: createStatesStore(database, commits),
+    s3: createObjectRecords(database),
+    metrics: createMetricRecords(database, commits, options.now),
+    objectDirectory: join(options.directory, "objects"),
+    close() {
+      commits.flush();
+      database.close();
+    },
+  };
+}
