@@ -11,7 +11,7 @@ export function createLog(write: (line: string) => void, base: LogFields, now: (
   const repeated = membersOf(base);
   return (event, fields = {}) => {
     const time = new Date(now()).toISOString();
-    write(`{"time":"${time}","event":${JSON.stringify(event)}${repeated}${membersOf(fields)}}\n`);
+    write(`{"time":"${time}","event":${quoted(event)}${repeated}${membersOf(fields)}}\n`);
   };
 }
 
@@ -20,7 +20,18 @@ function membersOf(fields: LogFields): string {
   let members = "";
   for (const name in fields) {
     const value = fields[name];
-    if (value !== null && value !== undefined) members += `,${JSON.stringify(name)}:${JSON.stringify(value)}`;
+    if (value !== null && value !== undefined) members += `,${quoted(name)}:${JSON.stringify(value)}`;
   }
   return members;
+}
+
+/** Names of events and fields are few, and each stands in thousands of lines. */
+const quotedNames = new Map<string, string>();
+
+function quoted(name: string): string {
+  const known = quotedNames.get(name);
+  if (known !== undefined) return known;
+  const text = JSON.stringify(name);
+  quotedNames.set(name, text);
+  return text;
 }

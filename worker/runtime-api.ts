@@ -2,7 +2,7 @@
  * The Lambda Runtime API for one function process: hands it one invocation at a time and takes the outcome. Knows no AWS.
  * https://docs.aws.amazon.com/lambda/latest/dg/runtimes-api.html
  */
-import { randomUUID } from "node:crypto";
+import { randomBytes } from "node:crypto";
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import type { Invocation } from "./function-process";
@@ -13,6 +13,7 @@ export const RESPONSE_LIMIT_BYTES = 6 * 1024 * 1024 + 100;
 /** Clients put whole errors in headers; Node's own 16 KiB would lose them (measured). */
 const HEADER_LIMIT_BYTES = 2 * 1024 * 1024;
 const PREFIX = "/2018-06-01/runtime/";
+const NEXT = `${PREFIX}invocation/next`;
 
 /**
  * `starting` until the first /next, then `ready`; `running` from the moment an invocation is handed out; `answered`
@@ -54,11 +55,13 @@ export async function openRuntimeApi(options: RuntimeApiOptions = {}): Promise<R
     offered: null,
     waiting: null,
     settle: () => undefined,
-    reading: new Set(),
+    reading: 0,
+    onQuiet: [],
+    nextTraceId: traceIds(),
     options,
   };
   const server = createServer({ maxHeaderSize: HEADER_LIMIT_BYTES }, (request, response) => {
-    void route(runtime, request, response);
+    route(runtime, request, response);
   });
   // /next may be held for as long as there is no work, and a function may take its time between two chunks.
   server.keepAliveTimeout = 0;
@@ -84,7 +87,7 @@ export async function openRuntimeApi(options: RuntimeApiOptions = {}): Promise<R
     async quiet() {
       // One turn of the event loop for what the kernel holds already, one for its parsing.
       for (let turn = 0; turn < 2; turn += 1) await new Promise((resolve) => setImmediate(resolve));
-      await Promise.all(runtime.reading);
+      if (runtime.reading > 0) await new Promise<void>((resolve) => runtime.onQuiet.push(resolve));
     },
     close() {
       server.close();
@@ -100,24 +103,28 @@ interface Runtime {
   /** The /next that waits for an invocation. */
   waiting: ServerResponse | null;
   settle: (outcome: Outcome) => void;
-  readonly reading: Set<Promise<unknown>>;
+  /** Bodies that are on their way in. */
+  reading: number;
+  /** Called when none is any more. */
+  onQuiet: (() => void)[];
+  readonly nextTraceId: () => string;
   readonly options: RuntimeApiOptions;
 }
 
-async function route(runtime: Runtime, request: IncomingMessage, response: ServerResponse): Promise<void> {
-  const url = request.url ?? "";
+function route(runtime: Runtime, request: IncomingMessage, response: ServerResponse): void {
+  const { method, url = "" } = request;
+  if (method === "GET" && url === NEXT) {
+    next(runtime, response);
+    return;
+  }
   const path = url.startsWith(PREFIX) ? url.slice(PREFIX.length) : "";
   const [, requestId, verb] = /^invocation\/([^/]+)\/(response|error)$/.exec(path) ?? [];
-  if (request.method === "GET" && path === "invocation/next") next(runtime, response);
-  else if (ONLY_ON_LAMBDA.test(url)) refuseLambdas(runtime, url, response);
-  else if (request.method === "POST" && path === "init/error")
-    await take(runtime, request, response, "starting", initOutcome);
-  else if (request.method !== "POST" || requestId === undefined)
-    refuse(response, 404, "NotFound", `No ${request.method ?? ""} ${url} here.`);
+  if (method === "POST" && path === "init/error") take(runtime, request, response, "starting", initOutcome);
+  else if (method !== "POST" || requestId === undefined) refuseUnknown(runtime, request, response);
   // The interface emulator answers 400 to a strange id, clients treat both alike.
   else if (requestId !== runtime.offered?.requestId)
     refuse(response, 403, "InvalidRequestID", "Invalid request ID");
-  else await take(runtime, request, response, "running", verb === "error" ? errorOutcome : answerOutcome);
+  else take(runtime, request, response, "running", verb === "error" ? errorOutcome : answerOutcome);
 }
 
 /**
@@ -126,9 +133,15 @@ async function route(runtime: Runtime, request: IncomingMessage, response: Serve
  */
 const ONLY_ON_LAMBDA = /^\/20\d\d-\d\d-\d\d\/(?:extension|telemetry|logs|runtime\/restore)(?:\/|$)/;
 
-function refuseLambdas({ options }: Runtime, url: string, response: ServerResponse): void {
-  options.onUnsupported?.(url);
-  refuse(response, 404, "NotFound", `${url} is Lambda's own: it has no counterpart off Lambda.`);
+function refuseUnknown(
+  { options }: Runtime,
+  { method = "", url = "" }: IncomingMessage,
+  response: ServerResponse,
+): void {
+  if (ONLY_ON_LAMBDA.test(url)) {
+    options.onUnsupported?.(url);
+    refuse(response, 404, "NotFound", `${url} is Lambda's own: it has no counterpart off Lambda.`);
+  } else refuse(response, 404, "NotFound", `No ${method} ${url} here.`);
 }
 
 function next(runtime: Runtime, response: ServerResponse): void {
@@ -166,47 +179,44 @@ function handOut(runtime: Runtime): void {
     "Lambda-Runtime-Aws-Request-Id": offered.requestId,
     "Lambda-Runtime-Deadline-Ms": String(offered.deadlineMs),
     "Lambda-Runtime-Invoked-Function-Arn": offered.functionArn,
-    "Lambda-Runtime-Trace-Id": traceId(),
+    "Lambda-Runtime-Trace-Id": runtime.nextTraceId(),
   });
   // As text, not as bytes: headers and body then go out in one write.
   waiting.end(offered.input);
 }
 
 /** Reads a POST whole and settles the invocation with what `outcomeOf` makes of it, if the runtime is then in `state`. */
-async function take(
+function take(
   runtime: Runtime,
   request: IncomingMessage,
   response: ServerResponse,
   state: RuntimeState,
   outcomeOf: (request: IncomingMessage, body: string) => Outcome,
-): Promise<void> {
+): void {
   const invocation = runtime.offered;
-  const reading = read(request);
-  runtime.reading.add(reading);
-  const body = await reading;
-  runtime.reading.delete(reading);
-  // Cut off in the middle: no outcome. The client tries again, or its end is one.
-  if (body === null) return;
-  if (runtime.state !== state || runtime.offered !== invocation) {
-    refuse(response, 403, "InvalidStateTransition", `Not while the runtime is ${runtime.state}.`);
-    return;
-  }
-  runtime.state = state === "starting" ? "failed" : "answered";
-  runtime.offered = null;
-  if (body.bytes > RESPONSE_LIMIT_BYTES) {
-    refuse(
-      response,
-      413,
-      "RequestEntityTooLarge",
-      `Exceeded maximum allowed payload size (${String(RESPONSE_LIMIT_BYTES)} bytes).`,
-    );
-    runtime.settle(oversizeFailure(body.bytes, RESPONSE_LIMIT_BYTES));
-  } else {
-    reply(response, 202, { status: "OK" });
+  runtime.reading += 1;
+  read(request, (body) => {
+    runtime.reading -= 1;
+    if (runtime.reading === 0) for (const tell of runtime.onQuiet.splice(0)) tell();
+    // Cut off in the middle: no outcome. The client tries again, or its end is one.
+    if (body === null) return;
+    if (runtime.state !== state || runtime.offered !== invocation) {
+      refuse(response, 403, "InvalidStateTransition", `Not while the runtime is ${runtime.state}.`);
+      return;
+    }
+    runtime.state = state === "starting" ? "failed" : "answered";
+    runtime.offered = null;
+    if (body.bytes > RESPONSE_LIMIT_BYTES) {
+      const limit = `Exceeded maximum allowed payload size (${String(RESPONSE_LIMIT_BYTES)} bytes).`;
+      refuse(response, 413, "RequestEntityTooLarge", limit);
+      runtime.settle(oversizeFailure(body.bytes, RESPONSE_LIMIT_BYTES));
+      return;
+    }
+    reply(response, 202, ACCEPTED);
     const outcome = outcomeOf(request, body.text);
     if (state === "starting") runtime.options.onInitError?.(outcome);
     runtime.settle(outcome);
-  }
+  });
 }
 
 /** A streamed response may fail half way: the error then comes in trailers. */
@@ -226,35 +236,43 @@ function initOutcome(request: IncomingMessage, body: string): Outcome {
   return functionFailure(body, typeof header === "string" ? header : undefined);
 }
 
-/** The body whatever its Content-Type (curl says form-urlencoded); past the limit it is counted and dropped. Null: cut off. */
-function read(request: IncomingMessage): Promise<{ text: string; bytes: number } | null> {
-  return new Promise((resolve) => {
-    const chunks: Buffer[] = [];
-    let bytes = 0;
-    request.on("data", (chunk: Buffer) => {
-      bytes += chunk.length;
-      if (bytes <= RESPONSE_LIMIT_BYTES) chunks.push(chunk);
-      else chunks.length = 0;
-    });
-    request.once("end", () => {
-      const whole = chunks.length === 1 ? chunks[0] : Buffer.concat(chunks);
-      resolve({ text: whole?.toString("utf8") ?? "", bytes });
-    });
-    request.once("error", () => {
-      resolve(null);
-    });
-    request.once("close", () => {
-      resolve(null);
-    });
+/**
+ * The body whatever its Content-Type (curl says form-urlencoded); past the limit it is counted and dropped. Null: cut off.
+ * Calls `done` once.
+ */
+function read(
+  request: IncomingMessage,
+  done: (body: { readonly text: string; readonly bytes: number } | null) => void,
+): void {
+  const chunks: Buffer[] = [];
+  let bytes = 0;
+  let over = false;
+  request.on("data", (chunk: Buffer) => {
+    bytes += chunk.length;
+    if (bytes <= RESPONSE_LIMIT_BYTES) chunks.push(chunk);
+    else chunks.length = 0;
   });
+  request.on("end", () => {
+    over = true;
+    const whole = chunks.length === 1 ? chunks[0] : Buffer.concat(chunks);
+    done({ text: whole?.toString("utf8") ?? "", bytes });
+  });
+  const cutOff = (): void => {
+    if (over) return;
+    over = true;
+    done(null);
+  };
+  request.on("error", cutOff);
+  request.on("close", cutOff);
 }
+
+const ACCEPTED = JSON.stringify({ status: "OK" });
 
 function refuse(response: ServerResponse, status: number, errorType: string, errorMessage: string): void {
-  reply(response, status, { errorType, errorMessage });
+  reply(response, status, JSON.stringify({ errorType, errorMessage }));
 }
 
-function reply(response: ServerResponse, status: number, body: object): void {
-  const text = JSON.stringify(body);
+function reply(response: ServerResponse, status: number, text: string): void {
   response.sendDate = false;
   response.writeHead(status, {
     "Content-Type": "application/json",
@@ -263,10 +281,16 @@ function reply(response: ServerResponse, status: number, body: object): void {
   response.end(text);
 }
 
-/** X-Ray's format; never sampled, since nothing here sends segments. */
-function traceId(): string {
-  const seconds = Math.floor(Date.now() / 1000).toString(16);
-  // UUIDs come from a stock of random bytes, other random numbers from the kernel each time.
-  const [root, parent] = [randomUUID(), randomUUID()].map((uuid) => uuid.replaceAll("-", ""));
-  return `Root=1-${seconds}-${root?.slice(0, 24) ?? ""};Parent=${parent?.slice(0, 16) ?? ""};Sampled=0`;
+/**
+ * X-Ray's format; never sampled, since nothing here sends segments. They need to be different, not secret: random for
+ * each process, counted within it. Two fresh random numbers for each task would cost more than all that reads them.
+ */
+function traceIds(): () => string {
+  const random = randomBytes(12).toString("hex");
+  let count = 0;
+  return () => {
+    const seconds = Math.floor(Date.now() / 1000).toString(16);
+    const counted = ((count += 1) % 2 ** 32).toString(16).padStart(8, "0");
+    return `Root=1-${seconds}-${random.slice(0, 16)}${counted};Parent=${random.slice(16)}${counted};Sampled=0`;
+  };
 }

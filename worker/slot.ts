@@ -1,5 +1,5 @@
 /** Room for one task: runs it, keeps it alive, and reports exactly one outcome. Knows no HTTP. */
-import { createHash } from "node:crypto";
+import { hash } from "node:crypto";
 import type { Clock } from "./clock";
 import type { Invocation } from "./function-process";
 import { startHeartbeat } from "./heartbeat";
@@ -75,10 +75,8 @@ export function createSlot(options: SlotOptions): Slot {
  * a UUID, because it is the function's request id too.
  */
 export function taskIdOf(token: string): string {
-  const hex = createHash("sha256").update(token).digest("hex");
-  return [hex.slice(0, 8), hex.slice(8, 12), hex.slice(12, 16), hex.slice(16, 20), hex.slice(20, 32)].join(
-    "-",
-  );
+  const hex = hash("sha256", token, "hex");
+  return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-${hex.slice(12, 16)}-${hex.slice(16, 20)}-${hex.slice(20, 32)}`;
 }
 
 async function runTask(task: Task, taskId: string, options: SlotOptions): Promise<void> {

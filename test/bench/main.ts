@@ -22,7 +22,8 @@ const benches: Readonly<Record<string, { readonly measures: string; readonly loa
       load: () => import("./local.ts"),
     },
     worker: {
-      measures: "the worker beside a bare runtime API, bare SDK calls, a bare spawn, and a peer",
+      measures:
+        "the worker beside a bare runtime API (with aws-lambda-ric where test/clients is installed), bare SDK calls, a bare spawn, and a peer",
       load: () => import("./worker.ts"),
     },
   };

@@ -7,6 +7,7 @@ import { systemClock } from "../../../worker/clock";
 import { createFunctions } from "../../../worker/functions";
 import { createLineWriter } from "../../../worker/line-writer";
 import { createLog } from "../../../worker/log";
+import { createYoungLimit } from "../../../worker/memory";
 import { createMetrics } from "../../../worker/metrics";
 import { parseWorkerSettings } from "../../../worker/settings";
 import { createWorker } from "../../../worker/worker";
@@ -43,11 +44,18 @@ async function main(): Promise<void> {
     clock,
     log,
   });
+  const limitYoung = createYoungLimit();
   const worker = createWorker({
     settings,
     functionArn: "arn:aws:lambda:eu-central-1:123456789012:function:echo",
     activity,
-    onBusy: metrics,
+    onBusy: {
+      begin() {
+        limitYoung();
+        metrics.begin();
+      },
+      end: metrics.end,
+    },
     onOutcome: (_outcome, durationMs) => {
       metrics.task(durationMs, null);
     },

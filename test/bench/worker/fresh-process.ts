@@ -4,6 +4,7 @@ import { once } from "node:events";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { createFunctionProcess } from "../../../worker/function-process";
+import { clientEnvironment, type Client } from "./client";
 import { EVENT } from "./event";
 import { median } from "./statistics";
 
@@ -11,7 +12,7 @@ const TIMES = 15;
 
 /** `spawnMs`: from spawn to the first /next, at a bare server. `taskMs`: a whole task in a fresh process. */
 export async function freshProcess(
-  client: string,
+  client: Client,
   taskRoot: string,
 ): Promise<{ readonly spawnMs: number; readonly taskMs: number }> {
   const spawns: number[] = [];
@@ -23,17 +24,15 @@ export async function freshProcess(
   return { spawnMs: Math.round(median(spawns) * 10) / 10, taskMs: Math.round(median(tasks) * 10) / 10 };
 }
 
-async function spawnMs(client: string, taskRoot: string): Promise<number> {
+async function spawnMs(client: Client, taskRoot: string): Promise<number> {
   const server = createServer();
   server.listen(0, "127.0.0.1");
   await once(server, "listening");
   const startMs = performance.now();
-  const child = spawn(process.execPath, [client, "echo.handler"], {
-    env: {
-      PATH: process.env["PATH"],
-      AWS_LAMBDA_RUNTIME_API: `127.0.0.1:${String((server.address() as AddressInfo).port)}`,
-      LAMBDA_TASK_ROOT: taskRoot,
-    },
+  const [program, ...args] = client.command;
+  const { port } = server.address() as AddressInfo;
+  const child = spawn(program, [...args, "echo.handler"], {
+    env: { PATH: process.env["PATH"], ...clientEnvironment(port, taskRoot) },
     detached: true,
     stdio: ["ignore", "pipe", "pipe"],
   });
@@ -46,9 +45,9 @@ async function spawnMs(client: string, taskRoot: string): Promise<number> {
   return tookMs;
 }
 
-async function taskMs(client: string, taskRoot: string): Promise<number> {
+async function taskMs(client: Client, taskRoot: string): Promise<number> {
   const functionProcess = await createFunctionProcess({
-    command: [process.execPath, client, "echo.handler"],
+    command: [...client.command, "echo.handler"],
     handler: "echo.handler",
     environment: { PATH: process.env["PATH"] ?? "", LAMBDA_TASK_ROOT: taskRoot },
     functionName: "echo",

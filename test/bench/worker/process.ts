@@ -36,15 +36,19 @@ export async function start(
   };
 }
 
-/** A program that tells nothing. */
+/**
+ * A program that tells nothing. `ownSession`: as the worker starts a function. Linux shares the CPU out by sessions
+ * first (autogroup), so that clients of the floor would else be treated otherwise than those of the worker.
+ */
 export function startPlain(
-  file: string,
+  [program, ...args]: readonly [string, ...string[]],
   environment: Readonly<Record<string, string>>,
-  args: readonly string[] = [],
+  { ownSession = false } = {},
 ): { readonly pid: number; end(): Promise<void> } {
-  const child = spawn(process.execPath, [file, ...args], {
+  const child = spawn(program, args, {
     env: { PATH: process.env["PATH"], ...environment },
     stdio: ["ignore", "ignore", "inherit"],
+    detached: ownSession,
   });
   return { pid: child.pid ?? 0, end: () => endOf(child) };
 }
