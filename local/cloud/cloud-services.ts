@@ -23,6 +23,7 @@ import type { Service } from "./service";
 import { createSqs, type Sqs } from "./sqs/sqs";
 import { createSsm, type Ssm } from "./ssm";
 import { createStates, type States } from "./states/states";
+import type { State } from "./state-store/state";
 import { createSts } from "./sts";
 
 export interface CloudServicesOptions {
@@ -41,6 +42,8 @@ export interface CloudServicesOptions {
   /** The service principal as which CloudWatch Logs invokes functions. */
   readonly logsPrincipal: string;
   readonly warn: (message: string) => void;
+  /** What outlives the process, and what came back of it. @default nothing */
+  readonly state?: State | undefined;
 }
 
 export interface CloudServices {
@@ -61,16 +64,17 @@ export interface CloudServices {
 }
 
 export function createCloudServices(options: CloudServicesOptions): CloudServices {
-  const { access, clock, region, accountId, minuteSeconds, warn } = options;
+  const { access, clock, region, accountId, minuteSeconds, warn, state } = options;
   const faults = createFaults(options.faults, options.seed);
   const guarded = (service: Service): Service => withFaults(service, faults, clock);
 
-  const cloudWatch = createCloudWatch({ access, clock });
+  const cloudWatch = createCloudWatch({ access, clock, records: state?.metrics });
   const metrics = createLateMetrics({ metrics: cloudWatch, clock, faults, delay: options.metricDelay });
   const sqs = createSqs(options);
   const ssm = createSsm(options);
   const logs = createLogs({ ...options, metrics: cloudWatch });
-  const s3 = createS3({ access, clock, directory: join(options.runDirectory, "s3") });
+  const directory = state?.objectDirectory ?? join(options.runDirectory, "s3");
+  const s3 = createS3({ access, clock, directory, records: state?.s3 });
   const { send, invokeBy } = createDestinations(sqs);
   const lambda = createLambda({ access, clock, minuteSeconds, send, warn });
   const invoker = invokerWithFaults(lambda.invoker, faults, clock);
@@ -85,6 +89,7 @@ export function createCloudServices(options: CloudServicesOptions): CloudService
     invoker,
     metrics,
     services: (name) => byName.get(name),
+    ...(state === undefined ? {} : { store: state.states }),
   });
   const logSources = createLogSources({ logs, tails: createLogTails(clock), states, clock });
   const ended = new AbortController();

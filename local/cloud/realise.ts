@@ -24,6 +24,8 @@ import { createProcesses } from "./processes";
 import { logsPrincipal } from "./realise-messaging";
 import { realiseResources } from "./realise-resources";
 import { startServer } from "./server";
+import type { State } from "./state-store/state";
+import type { Execution } from "./states/execution";
 import type { States } from "./states/states";
 
 /** The account of every local cloud. */
@@ -71,6 +73,8 @@ export interface RealiseOptions {
   readonly metricDelay?: DelayRange;
   /** From a log event until the function that subscribed to it is invoked. @default 0.2 to 0.5 seconds */
   readonly logDelay?: DelayRange;
+  /** What outlives this process; closed at the end. @default nothing */
+  readonly state?: State | undefined;
   /** @default systemClock */
   readonly clock?: Clock;
 }
@@ -87,6 +91,8 @@ export interface LocalCloud {
   readonly states: States;
   /** Each resource of the graph: running, or recorded and why. */
   readonly resources: readonly RealisedResource[];
+  /** The executions that ran when the process before this one ended, and go on. */
+  readonly goneOn: readonly Pick<Execution, "arn" | "mapRunArn" | "target">[];
   pools(): readonly PoolFacts[];
   /** Of one pool's activity, and one worker by its id. */
   readonly workers: Pick<Ecs, "workersOf" | "killWorker">;
@@ -118,7 +124,8 @@ async function open(
   options: RealiseOptions,
   undo: (() => Promise<unknown>)[],
 ): Promise<LocalCloud> {
-  const { clock = systemClock, region, minuteSeconds, runDirectory, warn } = options;
+  const { clock = systemClock, region, minuteSeconds, runDirectory, warn, state } = options;
+  undo.push(() => Promise.resolve(state?.close()));
   await mkdir(runDirectory, { recursive: true });
   const logDirectory = join(runDirectory, "logs");
   const homeDirectory = join(runDirectory, "tmp");
@@ -192,6 +199,7 @@ async function open(
     },
   );
 
+  const goneOn = states.goOn();
   const stopWorkerFaults = startWorkerFaults(ecs, faults, clock);
 
   async function end(): Promise<void> {
@@ -199,11 +207,16 @@ async function open(
     await scheduler.close();
     services.stopDeliveries();
     // First SIGTERM, then null tokens: a worker that learns of the end does not poll again.
-    await Promise.all([ecs.close(CLOSE_GRACE_MS), states.close()]);
+    states.answerPolls();
+    const workersEnded = ecs.close(CLOSE_GRACE_MS);
+    // Executions that outlive this process hear how the last tasks ended.
+    if (state !== undefined) await workersEnded;
+    await Promise.all([workersEnded, states.close()]);
     await lambda.close();
     logSources.close();
     await server.close();
     await closePrograms();
+    state?.close();
   }
   let ended: Promise<void> | null = null;
   return {
@@ -214,6 +227,7 @@ async function open(
     access,
     states,
     resources,
+    goneOn,
     pools: ecs.pools,
     workers: ecs,
     onPurpose: faults,

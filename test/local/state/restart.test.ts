@@ -4,19 +4,20 @@ import { SCENES } from "./scenes";
 import { play, type Ending, type Scene } from "./world";
 
 /** What no kill may change. */
-function essence({ execution, others }: Ending, { raced = false }: Scene): object {
+function essence({ execution, others }: Ending, { raced }: Scene): object {
   const { status, output, failure } = execution;
   return {
     status,
     output,
     failure,
-    states: raced
-      ? []
-      : execution.log.events
-          .flatMap(({ type, details }) =>
-            /State(Entered|Exited)$/.test(type) ? `${type} ${String(details?.["name"])}` : [],
-          )
-          .sort(),
+    states:
+      raced === true
+        ? []
+        : execution.log.events
+            .flatMap(({ type, details }) =>
+              /State(Entered|Exited)$/.test(type) ? `${type} ${String(details?.["name"])}` : [],
+            )
+            .sort(),
     others: others.map((other) => [other.status, other.input, other.output].join(" ")).sort(),
   };
 }
