@@ -20,7 +20,7 @@ const PROJECT_DIRECTORY = join(__dirname, "..");
 /** The newest runs keep their results and logs here, sorted by time. */
 const RUNS_DIRECTORY = join(PROJECT_DIRECTORY, ".loveless", "runs");
 /** What another argument mends. */
-const USAGE_ERRORS: ReadonlySet<string> = new Set(["UnknownStack", "PortTaken"]);
+const USAGE_ERRORS: ReadonlySet<string> = new Set(["UnknownStack", "PortTaken", "NoDocker", "NotForDocker", "StateUnusable"]);
 
 async function main(argv: readonly string[]): Promise<number> {
   const options = readArguments(parseArguments, argv);
@@ -50,8 +50,10 @@ async function runAndReport(options: StartArguments, signal: AbortSignal): Promi
     report = await run({
       ...options,
       image,
+      ...(options.state === undefined ? {} : { state: userPath(options.state) }),
       projectDirectory: PROJECT_DIRECTORY,
       runDirectory,
+      environment: process.env,
       elapsedMs,
       progress,
       signal,

@@ -11,6 +11,11 @@ import { sweep } from "./labels";
 import { gpusOf, readTask, type Task } from "./task";
 import { startWorkerContainer } from "./worker";
 
+/** A task definition that is not run here as containers. */
+export class NotForDocker extends Error {
+  override readonly name = "NotForDocker";
+}
+
 /** Docker's own processes carry it, so that those which a run leaves are found as the other processes are. */
 const RUN_ID = "LOCAL_CLOUD_DOCKER_RUN_ID";
 
@@ -23,14 +28,14 @@ export interface DockerContainersOptions {
   readonly signal: AbortSignal;
 }
 
-/** Builds the images first. Rejects with ImageBuildFailed. */
+/** Builds the images first. Rejects with ImageBuildFailed and NotForDocker. */
 export async function openContainers(graph: Graph, options: DockerContainersOptions): Promise<Containers> {
   const { docker, runDirectory, say } = options;
   const run = randomUUID();
   const logDirectory = join(runDirectory, "logs");
-  const images = await buildImages(graph, { ...options, logDirectory });
-  const tasks = tasksOf(graph, say);
+  const tasks = tasksOf(graph);
   const gpus = await gpusFor(tasks, docker, say);
+  const images = await buildImages(graph, { ...options, logDirectory });
   const functions = new Map(
     resourcesOfType(graph, "aws:lambda/function:Function").map(({ outputs }) => [
       String(outputs["arn"]),
@@ -64,19 +69,22 @@ export async function openContainers(graph: Graph, options: DockerContainersOpti
 }
 
 /** By ARN; what can't be read makes no pool either, and the inventory says why. */
-function tasksOf(graph: Graph, say: (text: string) => void): ReadonlyMap<string, Task> {
+function tasksOf(graph: Graph): ReadonlyMap<string, Task> {
   const tasks = new Map<string, Task>();
   for (const { name, outputs } of resourcesOfType(graph, "aws:ecs/taskDefinition:TaskDefinition")) {
     try {
       const task = readTask(outputs);
+      if (task.beside.length > 0) throw new NotForDocker(beside(name, task));
       tasks.set(String(outputs["arn"]), task);
-      if (task.beside.length > 0)
-        say(`containers beside the worker of ${name} are not run here: ${task.beside.join(", ")}`);
-    } catch {
-      continue;
+    } catch (error) {
+      if (error instanceof NotForDocker) throw error;
     }
   }
   return tasks;
+}
+
+function beside(name: string, { worker, beside: others }: Task): string {
+  return `--docker runs one container that goes on, and ${name} has ${[worker.name, ...others].join(", ")}; leave --docker out, or set the function's worker to "injected".`;
 }
 
 async function gpusFor(

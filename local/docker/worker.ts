@@ -71,7 +71,7 @@ export function startWorkerContainer(options: WorkerContainerOptions): Container
       const seconds = String(Math.ceil(graceMs / 1000));
       while (!over) {
         const name = containerName(workerId, current.name);
-        const { exitCode } = await docker.ask(["stop", "--time", seconds, name]);
+        const { exitCode } = await docker.ask(["stop", "-t", seconds, name]);
         if (exitCode === 0) break;
         await Promise.race([ended, pause(STOP_AGAIN_MS)]);
       }

@@ -21,6 +21,10 @@ export interface StartArguments {
   /** Absent: a free one, and none with `once`. */
   readonly consolePort?: number;
   readonly minuteSeconds: number;
+  /** Containers of the real images in place of processes. */
+  readonly docker: boolean;
+  /** A directory for what outlives the run. Absent: nothing does. */
+  readonly state?: string;
   readonly iam: IamMode;
   /** What goes wrong on purpose. */
   readonly fault: readonly FaultSpec[];
@@ -75,6 +79,15 @@ export function parseArguments(argv: readonly string[]): StartArguments {
       "how long a minute of metrics and ticks takes here; AWS takes 60",
       wholeNumber(1),
       5,
+    )
+    .option(
+      "--docker",
+      "run workers and functions as containers of their images, which Docker builds first",
+      false,
+    )
+    .option(
+      "--state <dir>",
+      "keep state machines, executions, objects and metrics there, and go on with them: also after a kill",
     )
     .option(
       "--fault <kind=amount,...>",

@@ -19,7 +19,12 @@ export interface Command {
 
 /** A process group of its own, so that a signal to it is what Ctrl-C in a terminal is. */
 export function npmRun(script: string, ...args: string[]): Command {
-  const child = spawn("npm", ["run", "--silent", script, "--", ...args], { cwd: root, detached: true });
+  return npmRunIn(process.env, script, ...args);
+}
+
+export function npmRunIn(environment: NodeJS.ProcessEnv, script: string, ...args: string[]): Command {
+  const options = { cwd: root, detached: true, env: environment };
+  const child = spawn("npm", ["run", "--silent", script, "--", ...args], options);
   let stdout = "";
   let stderr = "";
   const listeners = new Set<() => void>();
