@@ -24,6 +24,13 @@ import { fitsLambda } from "./settings/function-settings";
 import { tagged } from "./stack-wide";
 import { taskState, type TaskState, type TaskStateFields } from "./task-state";
 
+/** Short, since the names of roles are made of them. */
+const POOL_NAMES: Readonly<Record<PoolPlacement, string>> = {
+  fargate: "fargate",
+  ec2: "ec2",
+  "managed-instances": "managed",
+};
+
 export interface StatelessFunctionArgs extends FunctionSettings {
   readonly image: FunctionImage;
   /** What the function may touch, wherever it runs; nothing else. */
@@ -146,7 +153,7 @@ export class StatelessFunction extends pulumi.ComponentResource {
       minWorkers,
       spillTo: this.#payloads?.uri,
     };
-    const name = `${this.name}-${placement}`;
+    const name = `${this.name}-${POOL_NAMES[placement]}`;
     const { service } = this.#place(name, placement, workers, cluster);
     return {
       name,

@@ -47,14 +47,14 @@ export class ManagedInstances extends pulumi.ComponentResource {
     const attached = attach(`${name}-instance`, instance, INSTANCE_POLICY, child);
     const profile = new aws.iam.InstanceProfile(`${name}-profile`, { role: instance.name }, child);
     const infrastructure = serviceRole(
-      `${name}-infrastructure`,
+      `${name}-infra`,
       {
         service: "ecs.amazonaws.com",
         grants: [instance.arn.apply((arn) => passRole(arn, "ec2.amazonaws.com"))],
       },
       child,
     );
-    const managing = attach(`${name}-infrastructure`, infrastructure.role, INFRASTRUCTURE_POLICY, child);
+    const managing = attach(`${name}-infra`, infrastructure.role, INFRASTRUCTURE_POLICY, child);
     this.capacityProvider = new aws.ecs.CapacityProvider(
       `${name}-provider`,
       {

@@ -116,6 +116,7 @@ export function parseSettings<Name extends string>(
   source: SettingsSource,
 ): Settings<Name> {
   refuseTwins(functionNames);
+  refuseLongNames(functionNames, source);
   const { project } = source;
   const found = structured(source);
   const schema = stackSchema(functionNames, project, found[`${project}:network`]);
@@ -135,6 +136,20 @@ function refuseTwins(functionNames: readonly string[]): void {
   if (twin === undefined) return;
   throw new pulumi.RunError(
     `index.ts is wrong: FUNCTIONS: got "${twin}" twice, allowed is each name once. Change it there.`,
+  );
+}
+
+/** The longest name that is made of a function's: its pool's role, `PROJECT-STACK-NAME-managed-execution-role-1a2b3c4`. */
+const LONGEST_SUFFIX = "-managed-execution-role-1a2b3c4";
+/** https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html */
+const LONGEST_ROLE_NAME = 64;
+
+function refuseLongNames(functionNames: readonly string[], { project, stack }: SettingsSource): void {
+  const most = LONGEST_ROLE_NAME - `${project}-${stack}-${LONGEST_SUFFIX}`.length;
+  const long = functionNames.find((name) => name.length > most);
+  if (long === undefined) return;
+  throw new pulumi.RunError(
+    `The names are too long: project "${project}", stack "${stack}" and function "${long}": got ${String(project.length + stack.length + long.length)} characters together, allowed is ${String(project.length + stack.length + most)}, since IAM takes ${String(LONGEST_ROLE_NAME)} for a role; choose a shorter one.`,
   );
 }
 

@@ -312,6 +312,15 @@ describe("the complaint about a stack file", () => {
     expect(complaint({}, change)).toContain(message);
   });
 
+  test("says when the names of roles would be too long for IAM, on whatever placement", () => {
+    const parse = (stack: string) => () =>
+      parseSettings(["split", "detect", "merge"], { project: "loveless", stack, config: {} });
+    expect(parse("a-stack-with-seventeen")).toThrow(
+      'project "loveless", stack "a-stack-with-seventeen" and function "split": got 35 characters together, allowed is 31',
+    );
+    expect(parse("a-stack-that-fits")).not.toThrow(/names are too long/);
+  });
+
   test("tells the program that names a function twice", () => {
     const source = { project: "loveless", stack: "mine", config: {} };
     expect(() => parseSettings(["split", "split"], source)).toThrow(

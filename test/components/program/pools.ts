@@ -220,7 +220,7 @@ export function describePools(graphs: () => Graphs): void {
         },
       });
       const pass = jsonInput<{ Statement: object[] }>(
-        resource(graph, "aws:iam/rolePolicy:RolePolicy", "detect-managed-infrastructure-policy"),
+        resource(graph, "aws:iam/rolePolicy:RolePolicy", "detect-managed-infra-policy"),
         "policy",
       );
       expect(pass.Statement).toMatchObject([
