@@ -13,13 +13,20 @@ import { openRunConsole } from "./console";
 import { watchRefusals, writeCalls } from "./refusals";
 import { count, errorOf, poolReport, resultLines, type RunReport } from "./report";
 import { watchRun, type Watch } from "./watch";
-import { runWorkflow, type WorkflowOutputs, type WorkflowResult } from "./workflow";
+import type { WorkflowOutputs } from "./workflow";
+import { workflowExecutions, type WorkflowExecutions } from "./workflow-executions";
 
 /** How long, in minutes of the local cloud, the pools may take to come back to zero before the run ends anyhow. */
 const SCALE_IN_MINUTES = 20;
 const LOOK_EVERY_MS = 100;
 /** What a run's directory need not keep: the objects (the results are copied), code, homes of workers. */
 const SCRATCH = ["s3", "code", "tmp", "worker.js"];
+
+const NONE_STARTED: WorkflowExecutions = {
+  executions: { started: 1, succeeded: 0, failed: 1 },
+  result: null,
+  problem: null,
+};
 
 export interface RunOptions extends StartArguments, BringUpOptions {
   /** Since the command began. */
@@ -40,20 +47,22 @@ export async function run(options: RunOptions): Promise<RunReport> {
     say: options.progress.say,
   });
   const signal = AbortSignal.any([options.signal, refusals.signal]);
-  const { result, problem } = await useStack({ ...options, signal }, cloud, graph, watch, page);
+  const { executions, result, problem } = await useStack({ ...options, signal }, cloud, graph, watch, page);
   refusals.stop();
   watch.stop();
   const pools = cloud.pools().map((facts) => poolReport(facts, watch.statistics));
   options.progress.say("draining");
   await page?.close();
   await cloud.close();
-  const iam = iamReport(cloud.access, graph);
+  const judged = iamReport(cloud.access, graph);
+  // A run that goes on does a part of the workflow only: what it left unused another one may have used.
+  const iam = cloud.goneOn.length === 0 ? judged : { ...judged, unused: [] };
   await writeCalls(cloud.access, options.runDirectory);
   const error = iamProblem(iam) ?? (problem === null ? null : errorOf(problem));
   for (const name of SCRATCH) await rm(join(options.runDirectory, name), { recursive: true, force: true });
   return {
     stack: options.stack,
-    executions: { started: 1, succeeded: result === null ? 0 : 1, failed: result === null ? 1 : 0 },
+    executions,
     objects: result?.objects ?? null,
     catalogue: result?.catalogue ?? null,
     annotated: result?.annotated ?? null,
@@ -76,11 +85,13 @@ async function useStack(
   graph: Graph,
   watch: Watch,
   page: Console | null,
-): Promise<{ readonly result: WorkflowResult | null; readonly problem: unknown }> {
+): Promise<WorkflowExecutions> {
   const { progress, signal } = options;
-  let result: WorkflowResult | null = null;
+  let ended: WorkflowExecutions = NONE_STARTED;
   try {
-    result = await runWorkflow(cloud, workflowOutputs(graph), options, options.runDirectory, signal);
+    ended = await workflowExecutions(cloud, workflowOutputs(graph), options);
+    const { result, problem } = ended;
+    if (result === null || problem !== null) return ended;
     progress.say(`${count(result.objects, "object")} found`);
     if (options.once) await untilPoolsAreEmpty(options, cloud);
     else {
@@ -88,9 +99,9 @@ async function useStack(
       for (const line of [...resultLines(result, pools), ...stayingUp(cloud, page)]) progress.say(line);
       await aborted(signal);
     }
-    return { result, problem: null };
+    return ended;
   } catch (problem) {
-    return { result, problem };
+    return { ...ended, problem };
   }
 }
 

@@ -46,18 +46,15 @@ export interface WorkflowOutputs {
   readonly callerRoleArn: string | null;
 }
 
-/** Runs one execution through the alias and leaves its results in `directory`. Rejects with ExecutionFailed, or when `signal` aborts. */
-export async function runWorkflow(
+/** Starts one execution through the alias, and gives its ARN. */
+export async function startWorkflow(
   cloud: LocalCloud,
   outputs: WorkflowOutputs,
   input: WorkflowInput,
-  directory: string,
-  signal: AbortSignal,
-): Promise<WorkflowResult> {
+): Promise<string> {
   const { endpoint, region, credentials } = cloud;
   const s3 = new S3Client({ endpoint, region, credentials, maxAttempts: ATTEMPTS });
-  const caller = outputs.callerRoleArn === null ? credentials : sessionOf(cloud, outputs.callerRoleArn);
-  const states = new SFNClient({ endpoint, region, credentials: caller, maxAttempts: ATTEMPTS });
+  const states = statesOf(cloud, outputs);
   try {
     const bucket = outputs.bucketName;
     const key = `images/${basename(input.image)}`;
@@ -72,6 +69,24 @@ export async function runWorkflow(
         input: JSON.stringify({ bucket, key, threshold, minArea, tileSize }),
       }),
     );
+    return executionArn ?? "";
+  } finally {
+    s3.destroy();
+    states.destroy();
+  }
+}
+
+/** Waits until it has ended, and leaves its results in `directory`. Rejects with ExecutionFailed, or when `signal` aborts. */
+export async function awaitWorkflow(
+  cloud: LocalCloud,
+  outputs: WorkflowOutputs,
+  executionArn: string,
+  directory: string,
+  signal: AbortSignal,
+): Promise<WorkflowResult> {
+  const states = statesOf(cloud, outputs);
+  const bucket = outputs.bucketName;
+  try {
     const { count, catalogueKey, annotatedKey } = await untilEnded(states, executionArn, signal);
     return {
       objects: count,
@@ -79,9 +94,14 @@ export async function runWorkflow(
       annotated: await keep(cloud, bucket, annotatedKey, directory),
     };
   } finally {
-    s3.destroy();
     states.destroy();
   }
+}
+
+function statesOf(cloud: LocalCloud, { callerRoleArn }: WorkflowOutputs): SFNClient {
+  const { endpoint, region, credentials: own } = cloud;
+  const credentials = callerRoleArn === null ? own : sessionOf(cloud, callerRoleArn);
+  return new SFNClient({ endpoint, region, credentials, maxAttempts: ATTEMPTS });
 }
 
 /** Credentials of a role, which the SDK asks for again when they are about to expire. */
@@ -118,7 +138,7 @@ interface WorkflowOutput {
 
 async function untilEnded(
   states: SFNClient,
-  executionArn: string | undefined,
+  executionArn: string,
   signal: AbortSignal,
 ): Promise<WorkflowOutput> {
   for (;;) {
