@@ -1,6 +1,6 @@
 /** Headless Chromium, if this machine has it. */
 import { existsSync } from "node:fs";
-import { chromium, type Browser } from "playwright-core";
+import { chromium, type Browser, type Page } from "playwright-core";
 
 /** Where Debian, Ubuntu and Fedora put it; LOVELESS_TEST_CHROMIUM names another one. */
 const PLACES = [
@@ -27,4 +27,11 @@ export const describeInBrowser = executablePath === undefined ? describe.skip : 
 
 export function launchBrowser(): Promise<Browser> {
   return chromium.launch({ executablePath: executablePath ?? "", args: FLAGS });
+}
+
+/** Resolves as soon as the expression holds in the page: looked at with each frame, without breaking the page's CSP. */
+export async function untilTrue(page: Page, expression: string): Promise<void> {
+  await page.evaluate(
+    `new Promise((resolve) => { const look = () => (${expression}) ? resolve() : requestAnimationFrame(look); look(); })`,
+  );
 }

@@ -104,7 +104,7 @@ export function executionView(context: Context): View {
       fill(
         failure,
         h("h2", {}, update.error ?? "No error name"),
-        h("pre", {}, update.cause ?? "No cause was given."),
+        h("pre", { tabindex: 0, "aria-label": "Cause" }, update.cause ?? "No cause was given."),
       );
     graph?.update(update.states);
     panel?.update(update);

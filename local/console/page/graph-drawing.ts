@@ -78,10 +78,12 @@ function drawNode({ node, x, y, width, height }: PlacedNode, onChoose: (state: s
   const progress = svg("text", { x: x + width - 12, y: y + 43, class: "progress", "text-anchor": "end" });
   const below = shortened(calls ?? type, CALLS_LENGTH);
   const line = svg("text", { x: x + 36, y: y + 43, class: "calls" }, below);
+  // What a reader's tool says of it, and what the mouse shows.
+  const title = svg("title", {});
   const group = svg(
     "g",
     { class: "node", tabindex: 0, role: "button", "aria-pressed": "false" },
-    svg("title", {}, calls === null ? name : `${name}: ${calls}`),
+    title,
     svg("rect", { x, y, width, height, rx: 10 }),
     mark,
     svg("text", { x: x + 36, y: y + 24, class: "name" }, shortened(name, NAME_LENGTH)),
@@ -108,7 +110,7 @@ function drawNode({ node, x, y, width, height }: PlacedNode, onChoose: (state: s
       const words = progressOf(state);
       say(progress, words);
       say(line, words === "" ? below : shortened(below, CALLS_LENGTH - words.length - 1));
-      group.setAttribute("aria-label", `${name}, ${type}, ${wordsOf(state)}`);
+      say(title, `${name}, ${type}, ${wordsOf(state)}`);
     },
   };
 }

@@ -45,7 +45,7 @@ export function statePanel(arn: string, state: string, graph: MachineGraph, onCl
           type: "button",
           class: "quiet small",
           onclick: onClose,
-          "aria-label": "Back to the whole execution",
+          "aria-label": "Close this state",
         },
         "Close",
       ),
