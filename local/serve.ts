@@ -13,11 +13,12 @@ import {
   userPath,
   WRONG_USAGE,
 } from "./command-line";
+import type { State } from "./cloud/state-store/state";
 import { parseArguments, type ServeArguments } from "./serve/arguments";
 
 const RUNS_DIRECTORY = join(__dirname, "..", ".loveless", "runs");
 /** What another argument or another file mends. */
-const USAGE_ERRORS: ReadonlySet<string> = new Set(["PortTaken", "InputFileInvalid"]);
+const USAGE_ERRORS: ReadonlySet<string> = new Set(["PortTaken", "InputFileInvalid", "StateUnusable"]);
 
 async function main(argv: readonly string[]): Promise<number> {
   const options = readArguments(parseArguments, argv);
@@ -53,11 +54,12 @@ async function serve(
     options.policies === undefined ? null : readPolicies(userPath(options.policies), accountId);
   const functions = options.functions === undefined ? [] : readFunctions(userPath(options.functions));
   await checkPort(options.port);
+  const state = await stateOf(options);
   const runDirectory = await makeRunDirectory(RUNS_DIRECTORY, "local");
   const say = (line: string): void => {
     (options.json ? process.stderr : process.stdout).write(`${line}\n`);
   };
-  const cloud = await openServedCloud({ ...options, policies, functions, runDirectory, warn: say });
+  const cloud = await openServedCloud({ ...options, policies, functions, runDirectory, state, warn: say });
   const names = functions.map(({ name }) => name);
   print({ endpoint: cloud.endpoint, region, accountId, functions: names });
   say(`The local cloud answers at ${cloud.endpoint} until Ctrl-C. In another terminal:`);
@@ -67,6 +69,18 @@ async function serve(
   say("closing");
   await cloud.close();
   await rm(runDirectory, { recursive: true, force: true });
+}
+
+/** Late: one that keeps nothing does not load the database. */
+async function stateOf({ state: directory }: ServeArguments): Promise<State | undefined> {
+  if (directory === undefined) return undefined;
+  const { openState } = await import("./cloud/state-store/state.ts");
+  const onFailure = ({ message }: Error): void => {
+    process.stderr.write(
+      `What happens can't be kept in ${directory} any more (${message}), and calls are refused: end this, make room, and start it again.\n`,
+    );
+  };
+  return openState({ directory: userPath(directory), stack: "local", now: Date.now, onFailure });
 }
 
 /** With policies, the credentials are those of the file. */

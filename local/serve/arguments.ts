@@ -9,6 +9,8 @@ export interface ServeArguments {
   readonly minuteSeconds: number;
   readonly policies?: string;
   readonly functions?: string;
+  /** A directory for what outlives the process. Absent: nothing does. */
+  readonly state?: string;
   readonly json: boolean;
 }
 
@@ -38,6 +40,10 @@ export function parseArguments(argv: readonly string[]): ServeArguments {
     .option(
       "--functions <file>",
       "Lambda functions to call, in YAML or JSON: a handler, a command or a URL each",
+    )
+    .option(
+      "--state <dir>",
+      "keep state machines, executions, buckets, objects and metrics there, and go on with them: also after a kill",
     )
     .option("--json", "print one JSON object when the endpoints answer, in place of the lines", false)
     .addHelpText("after", EXAMPLES)

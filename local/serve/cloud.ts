@@ -8,6 +8,7 @@ import { environmentOfRoles } from "../cloud/cloud-environment";
 import { startLocalFunction, type LocalFunctionOptions } from "../cloud/local-function";
 import { createProcesses } from "../cloud/processes";
 import { startServer } from "../cloud/server";
+import type { State } from "../cloud/state-store/state";
 import type { Identities } from "../iam/identities";
 import { anybody, signers } from "./callers";
 import { withCreatedMachines } from "./created-machines";
@@ -24,6 +25,8 @@ export interface ServedCloudOptions {
   /** Null: anybody may do everything. */
   readonly policies: Policies | null;
   readonly functions: readonly ServedFunction[];
+  /** What outlives this process; closed at the end. @default nothing */
+  readonly state?: State | undefined;
   /** Of this run alone; exists. */
   readonly runDirectory: string;
   readonly warn: (message: string) => void;
@@ -85,16 +88,20 @@ export async function openServedCloud(options: ServedCloudOptions): Promise<Serv
       services,
       functionOptions,
     );
+  // Once all that they may call is there.
+  services.states.goOn();
   return {
     endpoint: server.endpoint,
     runId: processes.runId,
     async close() {
       services.stopDeliveries();
-      // Open polls are answered, and executions aborted, while their callers can still hear of it.
+      // Open polls are answered while their callers can still hear of it.
+      services.states.answerPolls();
       await services.states.close();
       await services.scheduler.close();
       await services.lambda.close();
       services.logSources.close();
+      options.state?.close();
       await server.close();
       await processes.close();
     },

@@ -44,9 +44,9 @@ export async function bringUp(options: BringUpOptions): Promise<{ cloud: LocalCl
   const { settings } = await readProject(projectDirectory, stack);
   await checkPort(port);
   await checkPort(options.consolePort ?? 0, "--console-port");
-  const state = await stateOf(options);
   const docker = options.docker ? createDocker(options.environment ?? {}) : null;
   if (docker !== null) await checkEngine(docker);
+  const state = await stateOf(options);
   progress.say(`running index.ts for the stack ${stack}`);
   const workerFile = bundleWorker(runDirectory);
   // Awaited by realise; should the program fail first, its own error is the one to tell.
