@@ -78,7 +78,7 @@ test("builds the images, runs workers by their task definition and functions as 
     AWS_EXECUTION_ENV: "AWS_ECS_FARGATE",
     ECS_AGENT_URI: expect.stringContaining("/api/") as string,
     LOVELESS_ENTRY_POINT: '["/lambda-entrypoint.sh"]',
-    LOVELESS_SCRATCH_DIRECTORY: "/tmp",
+    LOVELESS_ACTIVITY_ARN: expect.stringContaining(":activity:loveless-staging-") as string,
   });
   // All share the loopback of this machine: one port for the health of each can't be.
   expect(worker?.environment).not.toHaveProperty("LOVELESS_HEALTH_PORT");
