@@ -61,8 +61,14 @@ export function createCommits(
     const due = [...writes];
     writes.clear();
     begin.run();
-    for (const write of due) write();
-    commit.run();
+    try {
+      for (const write of due) write();
+      commit.run();
+    } catch (error) {
+      // SQLite itself has rolled back what it could not write.
+      if (database.isTransaction) database.exec("ROLLBACK");
+      throw error;
+    }
   }
 
   return {

@@ -48,9 +48,9 @@ export function createMetricRecords(
           second,
           bin: JSON.parse(bin) as KeptBin["bin"],
         })),
-        data: (data as { data: string }[]).flatMap(
-          ({ data: text }) => JSON.parse(text) as (Datum | StatisticDatum)[],
-        ),
+        data: (data as { data: string }[])
+          .flatMap(({ data: text }) => JSON.parse(text) as (Datum | StatisticDatum)[])
+          .filter(({ timeMs }) => timeMs >= now() - RETENTION_SECONDS * 1000),
       };
     },
     add(datum, changed) {

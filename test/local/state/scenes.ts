@@ -1,5 +1,6 @@
 /** Workflows that have a bit of everything, for the tests of restarts. */
-import { ACTIVITY, FUNCTION, machineArn, type Scene } from "./world";
+import { ACTIVITY, FUNCTION, machineArn } from "./cloud";
+import type { Scene } from "./world";
 
 const fail = { kind: "failure", error: "TooDark", cause: "night" } as const;
 const pass = { Type: "Pass", End: true };

@@ -7,7 +7,6 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setImmediate as turn } from "node:timers/promises";
 import { createAccess } from "../../../local/cloud/access";
-import type { Service } from "../../../local/cloud/service";
 import { createCommits } from "../../../local/cloud/state-store/commits";
 import { openDatabase } from "../../../local/cloud/state-store/database";
 import { createStatesStore } from "../../../local/cloud/state-store/states-store";
@@ -16,15 +15,7 @@ import type { Execution } from "../../../local/cloud/states/execution";
 import { createStates, type States } from "../../../local/cloud/states/states";
 import type { Outcome } from "../../../worker/outcome";
 import { createManualClock, type ManualClock } from "../states/manual-clock";
-
-const STATES = "arn:aws:states:eu-west-1:123456789012";
-export const FUNCTION = "arn:aws:lambda:eu-west-1:123456789012:function:f";
-export const ACTIVITY = `${STATES}:activity:a`;
-const ROLE = "arn:aws:iam::123456789012:role/workflow";
-
-export function machineArn(name: string): string {
-  return `${STATES}:stateMachine:${name}`;
-}
+import { ACTIVITY, ask, machineArn, ROLE, type Answer } from "./cloud";
 
 export interface Scene {
   /** By name; `main` is started. */
@@ -86,11 +77,6 @@ interface World {
   invoke(payload: string): Promise<Outcome>;
   /** What those outside do when they get their turn. */
   act(call: (operation: string, input: object) => Promise<Answer | null>): void;
-}
-
-interface Answer {
-  readonly status: number;
-  readonly output: { readonly [field: string]: unknown };
 }
 
 const NEVER = "never";
@@ -212,17 +198,4 @@ async function live({ states, clock, isKilled }: Life, world: World, input: unkn
   }
   gone.abort();
   await turn();
-}
-
-async function ask(service: Service, operation: string, input: object, signal: AbortSignal): Promise<Answer> {
-  const { status, body } = await service.handle({
-    method: "POST",
-    path: "/",
-    query: new URLSearchParams(),
-    headers: { "x-amz-target": `AWSStepFunctions.${operation}` },
-    body: Buffer.from(JSON.stringify(input)),
-    caller: { arn: "arn:aws:iam::123456789012:user/laptop" },
-    signal,
-  });
-  return { status, output: JSON.parse(String(body)) as Answer["output"] };
 }
