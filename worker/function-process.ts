@@ -1,5 +1,6 @@
 /** The child process that runs the function, behind a runtime API of its own: started when there is work, replaced when it fails. */
 import { systemClock, type Clock } from "./clock";
+import type { OwnerCheck } from "./connection-owner";
 import { startRuntime, type Result, type Runtime } from "./function-runtime";
 import { deadlineFailure, serviceFailure, type Outcome } from "./outcome";
 
@@ -37,6 +38,8 @@ export type ProcessEvent =
   | { readonly kind: "init-failed"; readonly why: string }
   /** It asked the runtime API for something of Lambda's that has no counterpart here. */
   | { readonly kind: "unsupported"; readonly path: string }
+  /** Something else than it, its children and its session spoke to its runtime API, and was refused. */
+  | { readonly kind: "intruded" }
   | { readonly kind: "ended"; readonly pid: number; readonly how: string }
   /** The first /next of a process that the worker did not start. */
   | { readonly kind: "connected" }
@@ -64,6 +67,8 @@ export interface FunctionProcessOptions {
   readonly initSeconds?: number | undefined;
   /** Nothing else lives in this container: what a process leaves behind is killed whatever it calls itself. @default false */
   readonly alone?: boolean;
+  /** Who may speak to the process's runtime API beside it, its children and its session: nobody. @default all may */
+  readonly checkOwner?: OwnerCheck | undefined;
   /** One line of the function's own standard output or error. `requestId`: the invocation handed out last. */
   readonly onOutput: (line: string, stream: "stdout" | "stderr", requestId: string | null) => void;
   readonly onProcess?: (event: ProcessEvent) => void;

@@ -30,7 +30,19 @@ export async function startRuntime(
 ): Promise<Runtime> {
   const provision = await options.provide?.(invocation);
   const init = watchInit(options, clock);
+  // None before it is started: nobody is its own then.
+  let leader = 0;
+  const { checkOwner } = options;
   const api = await openRuntimeApi({
+    ...(checkOwner === undefined
+      ? {}
+      : {
+          admits: async (connection) => {
+            const owner = leader === 0 ? "strange" : await checkOwner(connection, leader);
+            if (owner === "strange") options.onProcess?.({ kind: "intruded" });
+            return owner !== "strange";
+          },
+        }),
     onReady: init.done,
     onUnsupported: (path) => options.onProcess?.({ kind: "unsupported", path }),
   });
@@ -46,6 +58,7 @@ export async function startRuntime(
       options.onOutput(line, stream, requestId);
     },
   });
+  leader = group.pid ?? 0;
   init.started(group.pid);
   let ending: Ending | null = null;
   // One listener, replaced with each invocation: reactions on a promise would pile up over the life of a warm process.

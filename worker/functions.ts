@@ -1,5 +1,6 @@
 /** The function of a worker: checks that it is one for here, and makes the processes that run it in the slots. */
 import type { Clock } from "./clock";
+import { createOwnerCheck } from "./connection-owner";
 import { openCredentialServer } from "./credential-server";
 import {
   createFunctionProcess,
@@ -50,6 +51,8 @@ export async function createFunctions(options: FunctionsOptions): Promise<Functi
   if (isolated) await scratch?.empty();
   const credentials = await openCredentials(options);
   const command = [...settings.entryPoint, ...settings.command];
+  // With one slot there is nobody else whose task could be answered.
+  const checkOwner = settings.slots > 1 ? createOwnerCheck() : undefined;
   const functionEnvironment = {
     AWS_REGION: region,
     AWS_DEFAULT_REGION: region,
@@ -70,6 +73,7 @@ export async function createFunctions(options: FunctionsOptions): Promise<Functi
         memoryMib: settings.memoryMib,
         initSeconds: settings.initSeconds,
         alone,
+        checkOwner,
         onOutput: (line, stream, taskId) => {
           log("FunctionPrinted", { taskId, stream, line });
         },
@@ -202,6 +206,8 @@ function tell(event: ProcessEvent, { log, metrics }: FunctionsOptions): void {
     log("FunctionInitialised", { pid: event.pid, initMs: event.initMs });
     metrics.init(event.initMs);
   } else if (event.kind === "connected") log("FunctionConnected");
+  else if (event.kind === "intruded")
+    log("ConnectionRefused", { reason: "it came from another process than the slot's own" });
   else if (event.kind === "unsupported")
     log("LambdaApiRefused", { path: event.path, reason: "it has no counterpart off Lambda" });
 }

@@ -2,14 +2,13 @@
  * The Lambda Runtime API for one function process: hands it one invocation at a time and takes the outcome. Knows no AWS.
  * https://docs.aws.amazon.com/lambda/latest/dg/runtimes-api.html
  */
-import { randomBytes } from "node:crypto";
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
-import type { AddressInfo } from "node:net";
+import type { AddressInfo, Socket } from "node:net";
+import type { Connection } from "./connection-owner";
 import type { Invocation } from "./function-process";
 import { functionFailure, oversizeFailure, responseOutcome, type Outcome } from "./outcome";
+import { ACCEPTED, read, refuse, reply, RESPONSE_LIMIT_BYTES, traceIds } from "./runtime-messages";
 
-/** As Lambda: 6 MiB and 100 bytes. */
-export const RESPONSE_LIMIT_BYTES = 6 * 1024 * 1024 + 100;
 /** Clients put whole errors in headers; Node's own 16 KiB would lose them (measured). */
 const HEADER_LIMIT_BYTES = 2 * 1024 * 1024;
 const PREFIX = "/2018-06-01/runtime/";
@@ -46,6 +45,8 @@ export interface RuntimeApiOptions {
   readonly onInitError?: (outcome: Outcome) => void;
   /** A client asked for what only Lambda has, such as the Extensions API. */
   readonly onUnsupported?: (path: string) => void;
+  /** Asked once of each connection. @default every one is let in */
+  readonly admits?: (connection: Connection) => Promise<boolean>;
 }
 
 /** Listens on 127.0.0.1. */
@@ -60,8 +61,10 @@ export async function openRuntimeApi(options: RuntimeApiOptions = {}): Promise<R
     nextTraceId: traceIds(),
     options,
   };
+  const admitted = new WeakSet<Socket>();
   const server = createServer({ maxHeaderSize: HEADER_LIMIT_BYTES }, (request, response) => {
-    route(runtime, request, response);
+    if (options.admits === undefined || admitted.has(request.socket)) route(runtime, request, response);
+    else void admit(runtime, admitted, request, response);
   });
   // /next may be held for as long as there is no work, and a function may take its time between two chunks.
   server.keepAliveTimeout = 0;
@@ -103,12 +106,38 @@ interface Runtime {
   /** The /next that waits for an invocation. */
   waiting: ServerResponse | null;
   settle: (outcome: Outcome) => void;
-  /** Bodies that are on their way in. */
+  /** Requests that are on their way in. */
   reading: number;
   /** Called when none is any more. */
   onQuiet: (() => void)[];
   readonly nextTraceId: () => string;
   readonly options: RuntimeApiOptions;
+}
+
+/** What is said on a strange connection changes nothing, whatever it is. */
+async function admit(
+  runtime: Runtime,
+  admitted: WeakSet<Socket>,
+  request: IncomingMessage,
+  response: ServerResponse,
+): Promise<void> {
+  const { socket } = request;
+  const { remoteAddress = "", remotePort = 0, localPort = 0 } = socket;
+  runtime.reading += 1;
+  const admits = (await runtime.options.admits?.({ remoteAddress, remotePort, localPort })) ?? true;
+  if (admits) admitted.add(socket);
+  // Gone in the meantime: what it said is cut off.
+  if (admits && !request.destroyed) route(runtime, request, response);
+  if (!admits) {
+    response.once("finish", () => socket.destroySoon());
+    refuse(response, 403, "AccessDenied", "This is the runtime API of another function process.");
+  }
+  hasRead(runtime);
+}
+
+function hasRead(runtime: Runtime): void {
+  runtime.reading -= 1;
+  if (runtime.reading === 0) for (const tell of runtime.onQuiet.splice(0)) tell();
 }
 
 function route(runtime: Runtime, request: IncomingMessage, response: ServerResponse): void {
@@ -196,8 +225,7 @@ function take(
   const invocation = runtime.offered;
   runtime.reading += 1;
   read(request, (body) => {
-    runtime.reading -= 1;
-    if (runtime.reading === 0) for (const tell of runtime.onQuiet.splice(0)) tell();
+    hasRead(runtime);
     // Cut off in the middle: no outcome. The client tries again, or its end is one.
     if (body === null) return;
     if (runtime.state !== state || runtime.offered !== invocation) {
@@ -234,63 +262,4 @@ function errorOutcome(_request: IncomingMessage, body: string): Outcome {
 function initOutcome(request: IncomingMessage, body: string): Outcome {
   const header = request.headers["lambda-runtime-function-error-type"];
   return functionFailure(body, typeof header === "string" ? header : undefined);
-}
-
-/**
- * The body whatever its Content-Type (curl says form-urlencoded); past the limit it is counted and dropped. Null: cut off.
- * Calls `done` once.
- */
-function read(
-  request: IncomingMessage,
-  done: (body: { readonly text: string; readonly bytes: number } | null) => void,
-): void {
-  const chunks: Buffer[] = [];
-  let bytes = 0;
-  let over = false;
-  request.on("data", (chunk: Buffer) => {
-    bytes += chunk.length;
-    if (bytes <= RESPONSE_LIMIT_BYTES) chunks.push(chunk);
-    else chunks.length = 0;
-  });
-  request.on("end", () => {
-    over = true;
-    const whole = chunks.length === 1 ? chunks[0] : Buffer.concat(chunks);
-    done({ text: whole?.toString("utf8") ?? "", bytes });
-  });
-  const cutOff = (): void => {
-    if (over) return;
-    over = true;
-    done(null);
-  };
-  request.on("error", cutOff);
-  request.on("close", cutOff);
-}
-
-const ACCEPTED = JSON.stringify({ status: "OK" });
-
-function refuse(response: ServerResponse, status: number, errorType: string, errorMessage: string): void {
-  reply(response, status, JSON.stringify({ errorType, errorMessage }));
-}
-
-function reply(response: ServerResponse, status: number, text: string): void {
-  response.sendDate = false;
-  response.writeHead(status, {
-    "Content-Type": "application/json",
-    "Content-Length": Buffer.byteLength(text),
-  });
-  response.end(text);
-}
-
-/**
- * X-Ray's format; never sampled, since nothing here sends segments. They need to be different, not secret: random for
- * each process, counted within it. Two fresh random numbers for each task would cost more than all that reads them.
- */
-function traceIds(): () => string {
-  const random = randomBytes(12).toString("hex");
-  let count = 0;
-  return () => {
-    const seconds = Math.floor(Date.now() / 1000).toString(16);
-    const counted = ((count += 1) % 2 ** 32).toString(16).padStart(8, "0");
-    return `Root=1-${seconds}-${random.slice(0, 16)}${counted};Parent=${random.slice(16)}${counted};Sampled=0`;
-  };
 }

@@ -2,7 +2,7 @@
 import type { Clock } from "./clock";
 import type { Invocation } from "./function-process";
 import { OUTPUT_LIMIT_BYTES, oversizeFailure, serviceFailure, type Outcome } from "./outcome";
-import { RESPONSE_LIMIT_BYTES } from "./runtime-api";
+import { RESPONSE_LIMIT_BYTES } from "./runtime-messages";
 import type { SlotFunction } from "./slot";
 
 /** Where objects are kept: below `prefix`, which is empty or ends in a slash. */

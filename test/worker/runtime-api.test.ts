@@ -1,6 +1,7 @@
 import { Agent, request, type IncomingMessage } from "node:http";
 import { connect, type Socket } from "node:net";
-import { openRuntimeApi, RESPONSE_LIMIT_BYTES, type RuntimeApi } from "../../worker/runtime-api";
+import { openRuntimeApi, type RuntimeApi } from "../../worker/runtime-api";
+import { RESPONSE_LIMIT_BYTES } from "../../worker/runtime-messages";
 import type { Outcome } from "../../worker/outcome";
 
 let api: RuntimeApi;
