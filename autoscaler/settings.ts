@@ -1,12 +1,20 @@
 /**
- * The autoscaler's settings: one JSON value that the component writes into a parameter of SSM and the handler reads at
+ * The autoscaler's settings: one JSON value that the component writes into parameters of SSM and the handler reads at
  * each tick. One schema serves both sides.
  */
 // As a namespace: esbuild then leaves the unused two thirds of zod out of the Lambda.
 import * as z from "zod";
 
-/** The environment variable that names the parameter of SSM which holds the JSON. */
+/** The environment variable that names the parameters of SSM which hold the JSON, with commas between. */
 export const AUTOSCALER_PARAMETER = "LOVELESS_AUTOSCALER_PARAMETER";
+
+/**
+ * A parameter has 8 KiB at most, and a pool takes up to 400 bytes: the first has all that is not about a pool, each next
+ * one more pools alone.
+ */
+export const POOLS_PER_PARAMETER = 15;
+/** One call reads so many: https://docs.aws.amazon.com/systems-manager/latest/APIReference/API_GetParameters.html */
+export const MOST_PARAMETERS = 10;
 
 /** The environment variable that holds the JSON itself, where there is no parameter. */
 export const AUTOSCALER_SETTINGS = "LOVELESS_AUTOSCALER_SETTINGS";
@@ -110,17 +118,18 @@ export function mostWorkers(pool: {
 }
 
 /**
- * `parameter` is what the parameter holds; undefined where the environment holds the settings. Throws an Error of one line
- * that names each wrong key, what is wrong with it and where it is set.
+ * `parameters` are what the parameters hold, in order; undefined where the environment holds the settings. Throws an Error
+ * of one line that names each wrong key, what is wrong with it and where it is set.
  */
 export function parseAutoscalerSettings(
   environment: Readonly<Record<string, string | undefined>>,
-  parameter?: string,
+  parameters?: readonly string[],
 ): AutoscalerSettings {
-  const text = parameter ?? environment[AUTOSCALER_SETTINGS];
-  const name = parameter === undefined ? AUTOSCALER_SETTINGS : (environment[AUTOSCALER_PARAMETER] ?? "");
+  const text = environment[AUTOSCALER_SETTINGS];
+  const name = parameters === undefined ? AUTOSCALER_SETTINGS : (environment[AUTOSCALER_PARAMETER] ?? "");
   const hint = "It is set by components/autoscaler.ts.";
-  const settings = parseSettings(text === undefined ? undefined : json(text), name, hint);
+  const whole = parameters === undefined ? (text === undefined ? undefined : json(text)) : joined(parameters);
+  const settings = parseSettings(whole, name, hint);
   const minute = environment[MINUTE_SECONDS];
   if (minute === undefined) return settings;
   return parseSettings(
@@ -138,6 +147,14 @@ export function parseSettings(value: unknown, name: string, hint: string): Autos
     (issue) => `${issue.path.join(".") || "the whole"}: ${issue.message}`,
   );
   throw new Error(`${name} is wrong: ${wrong.join("; ")}. ${hint}`);
+}
+
+/** The first with the pools of the others; what has not its form is left to the schema. */
+function joined(parameters: readonly string[]): unknown {
+  const [first, ...more] = parameters.map(json) as readonly ({ readonly pools?: unknown } | string)[];
+  if (more.length === 0 || typeof first !== "object") return first;
+  const pools = [first, ...more].flatMap((each) => (typeof each === "object" ? each.pools : each));
+  return { ...first, pools };
 }
 
 /** Text that is not JSON stays a text, which the schema then finds. */

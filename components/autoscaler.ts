@@ -3,7 +3,13 @@ import { buildSync } from "esbuild";
 import { join } from "node:path";
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
-import { AUTOSCALER_PARAMETER, type AutoscalerSettingsInput } from "../autoscaler/settings";
+import { inBatches } from "../autoscaler/batches";
+import {
+  AUTOSCALER_PARAMETER,
+  type AutoscalerSettingsInput,
+  MOST_PARAMETERS,
+  POOLS_PER_PARAMETER,
+} from "../autoscaler/settings";
 import type { Cluster } from "./cluster";
 import type { EncryptionKey } from "./encryption-key";
 import { failureQueue } from "./failure-queue";
@@ -74,8 +80,9 @@ function handlerFunction(
   const services = pulumi.all(args.pools.map((pool) => pool.service.arn));
   const scaling = pulumi.all([clusterArn, services]).apply(([cluster, arns]) => scalePools(cluster, arns));
   const marking = args.signal === undefined ? [] : [services.apply(markPools)];
-  const parameter = settingsParameter(name, args, opts);
-  const reading = parameter.arn.apply(readSettings);
+  const parameters = settingsParameters(name, args, opts);
+  const reading = pulumi.all(parameters.map(({ arn }) => arn)).apply(readSettings);
+  const names = pulumi.all(parameters.map((each) => each.name)).apply((each) => each.join(","));
   const { role, policy } = serviceRole(
     name,
     {
@@ -98,23 +105,35 @@ function handlerFunction(
         ? {}
         : { reservedConcurrentExecutions: args.reservedConcurrency }),
       tracingConfig: { mode: "Active" },
-      environment: { variables: { [AUTOSCALER_PARAMETER]: parameter.name } },
+      environment: { variables: { [AUTOSCALER_PARAMETER]: names } },
       loggingConfig: { logFormat: "JSON", logGroup: logs.name },
     },
     { ...opts, dependsOn: [policy] },
   );
 }
 
-/** Read at each tick: a change counts at once. Beyond 4 KiB, at about 12 pools, SSM calls it advanced: $0.05 a month. */
-function settingsParameter(
+/** Read at each tick: a change counts at once. Beyond 4 KiB, at about 12 pools, SSM calls one advanced: $0.05 a month. */
+function settingsParameters(
   name: string,
   args: AutoscalerArgs,
   opts: pulumi.CustomResourceOptions,
-): aws.ssm.Parameter {
-  return new aws.ssm.Parameter(
-    `${name}-settings`,
-    { type: "String", tier: "Intelligent-Tiering", value: pulumi.jsonStringify(settings(args)) },
-    opts,
+): readonly aws.ssm.Parameter[] {
+  const { pools, ...whole } = settings(args);
+  const [first = [], ...more] = inBatches(pools, POOLS_PER_PARAMETER);
+  if (more.length >= MOST_PARAMETERS) {
+    const most = String(POOLS_PER_PARAMETER * MOST_PARAMETERS);
+    throw new pulumi.RunError(
+      `The autoscaler can look after ${most} pools, got ${String(pools.length)}; give some of the functions a stack of their own.`,
+    );
+  }
+  const values = [{ ...whole, pools: first }, ...more.map((some) => ({ pools: some }))];
+  return values.map(
+    (value, index) =>
+      new aws.ssm.Parameter(
+        index === 0 ? `${name}-settings` : `${name}-settings-${String(index + 1)}`,
+        { type: "String", tier: "Intelligent-Tiering", value: pulumi.jsonStringify(value) },
+        opts,
+      ),
   );
 }
 

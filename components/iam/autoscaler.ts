@@ -38,8 +38,8 @@ function services(clusterArn: string, serviceArns: readonly string[]): readonly 
 }
 
 /** Read what the autoscaler is told, at each tick. */
-export function readSettings(parameterArn: string): readonly Statement[] {
-  return [{ Sid: "ReadSettings", Effect: "Allow", Action: ["ssm:GetParameter"], Resource: [parameterArn] }];
+export function readSettings(parameterArns: readonly string[]): readonly Statement[] {
+  return [{ Sid: "ReadSettings", Effect: "Allow", Action: ["ssm:GetParameters"], Resource: parameterArns }];
 }
 
 /**

@@ -17,7 +17,10 @@ export function deployStack(scope: DeployScope): readonly Statement[] {
   return [...named(scope), ...tagged(scope), ...roles(scope), images(scope), seeStack()];
 }
 
-/** Services whose resources carry the stack's prefix in their ARN. */
+/**
+ * Services whose resources carry the stack's prefix in their ARN. `*Tag*` is to list tags, to set and to remove them, and
+ * nothing else of these services: written out, the document would not fit a role.
+ */
 function named({ accountId, region, prefix }: DeployScope): readonly Statement[] {
   const arn = (service: string, resource: string): string =>
     `arn:aws:${service}:${region}:${accountId}:${resource}`;
@@ -35,10 +38,8 @@ function named({ accountId, region, prefix }: DeployScope): readonly Statement[]
         ...verbs("states", "StateMachineAlias", ["Create", "Delete", "Describe", "Update"]),
         ...verbs("states", "Activity", ["Create", "Delete", "Describe"]),
         "states:DeleteStateMachineVersion",
-        "states:ListTagsForResource",
+        "states:*Tag*",
         "states:PublishStateMachineVersion",
-        "states:TagResource",
-        "states:UntagResource",
       ],
       [arn("states", `stateMachine:${prefix}-*`), arn("states", `activity:${prefix}-*`)],
     ),
@@ -47,13 +48,14 @@ function named({ accountId, region, prefix }: DeployScope): readonly Statement[]
       [
         ...verbs("lambda", "Function", ["Create", "Delete", "Get"]),
         ...verbs("lambda", "FunctionEventInvokeConfig", ["Delete", "Get", "Put", "Update"]),
+        "lambda:AddPermission",
         "lambda:DeleteFunctionConcurrency",
         "lambda:GetFunctionCodeSigningConfig",
-        "lambda:ListTags",
+        "lambda:GetPolicy",
+        "lambda:*Tag*",
         "lambda:ListVersionsByFunction",
         "lambda:PutFunctionConcurrency",
-        "lambda:TagResource",
-        "lambda:UntagResource",
+        "lambda:RemovePermission",
         "lambda:UpdateFunctionCode",
         "lambda:UpdateFunctionConfiguration",
       ],
@@ -67,11 +69,9 @@ function named({ accountId, region, prefix }: DeployScope): readonly Statement[]
         ...verbs("ecs", "CapacityProvider", ["Create", "Delete", "Update"]),
         "ecs:DescribeClusters",
         "ecs:DescribeServices",
-        "ecs:ListTagsForResource",
+        "ecs:*Tag*",
         "ecs:PutClusterCapacityProviders",
         "ecs:RegisterTaskDefinition",
-        "ecs:TagResource",
-        "ecs:UntagResource",
       ],
       ["cluster", "service", "capacity-provider", "task-definition"].map((kind) =>
         arn("ecs", `${kind}/${prefix}-*`),
@@ -82,8 +82,7 @@ function named({ accountId, region, prefix }: DeployScope): readonly Statement[]
       [
         ...verbs("autoscaling", "AutoScalingGroup", ["Create", "Delete", "Update"]),
         "autoscaling:CancelInstanceRefresh",
-        "autoscaling:CreateOrUpdateTags",
-        "autoscaling:DeleteTags",
+        "autoscaling:*Tags",
         "autoscaling:DeleteWarmPool",
         "autoscaling:PutWarmPool",
         "autoscaling:SetInstanceProtection",
@@ -103,12 +102,9 @@ function named({ accountId, region, prefix }: DeployScope): readonly Statement[]
         "ecr:DescribeImages",
         "ecr:GetDownloadUrlForLayer",
         "ecr:InitiateLayerUpload",
-        "ecr:ListTagsForResource",
+        "ecr:*Tag*",
         "ecr:PutImage",
         "ecr:PutImageScanningConfiguration",
-        "ecr:PutImageTagMutability",
-        "ecr:TagResource",
-        "ecr:UntagResource",
         "ecr:UploadLayerPart",
       ],
       [arn("ecr", `repository/${prefix}-*`)],
@@ -117,12 +113,14 @@ function named({ accountId, region, prefix }: DeployScope): readonly Statement[]
       "DeployLogGroups",
       [
         ...verbs("logs", "LogGroup", ["Create", "Delete"]),
+        ...verbs("logs", "SubscriptionFilter", ["Delete", "Put"]),
+        "logs:DescribeSubscriptionFilters",
         "logs:AssociateKmsKey",
         "logs:DeleteRetentionPolicy",
         "logs:ListTagsForResource",
-        "logs:PutRetentionPolicy",
         "logs:TagResource",
         "logs:UntagResource",
+        "logs:PutRetentionPolicy",
       ],
       ["", "/aws/vendedlogs/states", "/aws/ecs/containerinsights"].map((path) =>
         arn("logs", `log-group:${path}/${prefix}*`),
@@ -133,9 +131,9 @@ function named({ accountId, region, prefix }: DeployScope): readonly Statement[]
       [
         "cloudwatch:DeleteAlarms",
         "cloudwatch:ListTagsForResource",
-        "cloudwatch:PutMetricAlarm",
         "cloudwatch:TagResource",
         "cloudwatch:UntagResource",
+        "cloudwatch:PutMetricAlarm",
       ],
       [arn("cloudwatch", `alarm:${prefix}-*`)],
     ),
@@ -150,15 +148,13 @@ function named({ accountId, region, prefix }: DeployScope): readonly Statement[]
         ...verbs("sns", "Topic", ["Create", "Delete"]),
         ...verbs("sns", "TopicAttributes", ["Get", "Set"]),
         "sns:GetSubscriptionAttributes",
-        "sns:ListTagsForResource",
+        "sns:*Tag*",
         "sns:Subscribe",
-        "sns:TagResource",
         "sns:Unsubscribe",
-        "sns:UntagResource",
-        ...verbs("sqs", "Queue", ["Create", "Delete", "Tag", "Untag"]),
+        ...verbs("sqs", "Queue", ["Create", "Delete"]),
         ...verbs("sqs", "QueueAttributes", ["Get", "Set"]),
         "sqs:GetQueueUrl",
-        "sqs:ListQueueTags",
+        "sqs:*Tag*",
       ],
       [arn("sns", `${prefix}-*`), arn("sqs", `${prefix}-*`)],
     ),
@@ -171,8 +167,17 @@ function named({ accountId, region, prefix }: DeployScope): readonly Statement[]
       [arn("scheduler", `schedule/default/${prefix}-*`)],
     ),
     allow(
+      "DeploySettings",
+      [
+        ...verbs("ssm", "Parameter", ["Delete", "Get", "Put"]),
+        ...verbs("ssm", "Parameters", ["Get"]),
+        "ssm:*Tag*",
+      ],
+      [arn("ssm", `parameter/${prefix}-*`)],
+    ),
+    allow(
       "DeployBudget",
-      ["budgets:ListTagsForResource", "budgets:ModifyBudget", "budgets:TagResource", "budgets:ViewBudget"],
+      ["budgets:*Tag*", "budgets:ModifyBudget", "budgets:ViewBudget"],
       [`arn:aws:budgets::${accountId}:budget/${prefix}-*`],
     ),
     allow("DeployBucket", bucketActions, [`arn:aws:s3:::${prefix}-*`]),
@@ -209,7 +214,12 @@ function tagged({ accountId, region, prefix }: DeployScope): readonly Statement[
     {
       Sid: "CreateNetwork",
       Effect: "Allow",
-      Action: ["ec2:AllocateAddress", ...verbs("ec2", "", ["Create"], NETWORK), "ec2:CreateTags"],
+      Action: [
+        "ec2:AllocateAddress",
+        ...verbs("ec2", "", ["Create"], NETWORK),
+        "ec2:CreateTags",
+        "ec2:CreateVpcEndpoint",
+      ],
       Resource: [network],
       Condition: create,
     },
@@ -225,9 +235,11 @@ function tagged({ accountId, region, prefix }: DeployScope): readonly Statement[
         "ec2:CreateLaunchTemplateVersion",
         "ec2:CreateRoute",
         "ec2:CreateTags",
+        "ec2:CreateVpcEndpoint",
         ...verbs("ec2", "", ["Delete"], NETWORK),
         "ec2:DeleteRoute",
         "ec2:DeleteTags",
+        "ec2:DeleteVpcEndpoints",
         "ec2:DetachInternetGateway",
         "ec2:DisassociateAddress",
         "ec2:DisassociateRouteTable",
@@ -351,6 +363,7 @@ function seeStack(): Statement {
     "logs:DescribeLogGroups",
     "logs:DescribeQueryDefinitions",
     "logs:PutQueryDefinition",
+    "ssm:DescribeParameters",
     "states:ValidateStateMachineDefinition",
     "sts:GetCallerIdentity",
   ]);

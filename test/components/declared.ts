@@ -80,5 +80,5 @@ export function autoscalerSettings(graph: Graph): AutoscalerSettings {
   const parameter = resource(graph, "aws:ssm/parameter:Parameter", "autoscaler-settings");
   if (variables["LOVELESS_AUTOSCALER_PARAMETER"] !== parameter.outputs["name"])
     throw new Error(`The autoscaler reads another parameter: ${JSON.stringify(variables)}.`);
-  return parseAutoscalerSettings({}, String(parameter.inputs["value"]));
+  return parseAutoscalerSettings({}, [String(parameter.inputs["value"])]);
 }

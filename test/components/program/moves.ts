@@ -107,7 +107,7 @@ function difference(
 /** The resource's inputs without the entries that name detect, and without where a row of the dashboard stands. */
 function withoutDetect({ name, inputs }: GraphResource): Json {
   if (name === "autoscaler-settings") {
-    const { pools, ...settings } = parseAutoscalerSettings({}, String(inputs["value"]));
+    const { pools, ...settings } = parseAutoscalerSettings({}, [String(inputs["value"])]);
     const others = pools.filter((pool) => pool.function !== "detect");
     return { ...inputs, value: JSON.stringify({ ...settings, pools: others }) };
   }

@@ -36,7 +36,7 @@ const OWNERS: readonly (readonly [RegExp, RegExp])[] = [
   [/^catalogue-policy$/, /^(lambda|kms)$/],
   [/^catalogue-caller-policy$/, /^(states|kms)$/],
   [/-instances-policy$/, /^ecs$/],
-  [/-infrastructure-policy$/, /^iam$/],
+  [/-infra-policy$/, /^iam$/],
   [/^network-flow-policy$/, /^logs$/],
 ];
 
