@@ -11,8 +11,23 @@ import type { Principal } from "../cloud/access";
 import type { LocalCloud } from "../cloud/realise";
 import type { Graph } from "../graph";
 
+/** What the console needs of a local cloud. */
+export type ShownCloud = Pick<
+  LocalCloud,
+  | "endpoint"
+  | "region"
+  | "credentials"
+  | "runId"
+  | "access"
+  | "states"
+  | "pools"
+  | "workers"
+  | "onPurpose"
+  | "logDirectory"
+>;
+
 export interface ConsoleOptions {
-  readonly cloud: LocalCloud;
+  readonly cloud: ShownCloud;
   readonly graph: Graph;
   /** Of the console itself; 0 picks a free one. */
   readonly port: number;
@@ -107,7 +122,7 @@ export async function openConsole({
 }
 
 /** Each state machine by its aliases, or by itself; the sample's comes first. */
-function machineChoices({ states }: LocalCloud, sample: Sample | undefined): readonly MachineChoice[] {
+function machineChoices({ states }: ShownCloud, sample: Sample | undefined): readonly MachineChoice[] {
   const choices = states.view.machines().flatMap(({ arn, name, aliases }): readonly MachineChoice[] => {
     const named = [...aliases.values()].map((alias) => ({ arn: alias.arn, name: `${name}, ${alias.name}` }));
     return (named.length > 0 ? named : [{ arn, name }]).map((each) => ({

@@ -75,10 +75,8 @@ export async function logPart(
 
 /** The worker writes one JSON object for each event. What is none comes from what it started. */
 function workerLine(text: string): LogLine {
-  const { time, event, taskId, activity, pool, line, stream, ...rest } = jsonOf(text);
+  const { time, event, taskId, line, stream, ...rest } = jsonOf(text);
   if (typeof event !== "string") return { timeMs: null, taskId: null, event: "", text };
-  void activity;
-  void pool;
   const printed = typeof line === "string" ? line : null;
   return {
     timeMs: typeof time === "string" ? Date.parse(time) : null,
@@ -88,6 +86,9 @@ function workerLine(text: string): LogLine {
   };
 }
 
+/** What stands in every line, and what only CloudWatch reads. */
+const REPEATED: ReadonlySet<string> = new Set(["activity", "pool", "ActivityArn", "_aws"]);
+
 /** `ENVIRONMENT REQUEST-ID LINE`, as local-function.ts writes it. */
 function functionLine(text: string): LogLine {
   const [, environment = "", requestId = "-", line = text] = /^(\S+) (\S+) (.*)$/s.exec(text) ?? [];
@@ -96,6 +97,7 @@ function functionLine(text: string): LogLine {
 
 function fieldsOf(fields: Readonly<Record<string, unknown>>): string {
   return Object.entries(fields)
+    .filter(([name]) => !REPEATED.has(name))
     .map(([name, value]) => `${name} ${typeof value === "string" ? value : JSON.stringify(value)}`)
     .join(", ");
 }

@@ -44,7 +44,7 @@ export function watchPools(cloud: WatchedCloud, places: Places, now: () => numbe
         pending: sum(facts, "pendingCount"),
         backlog: state.backlog,
         inFlight: state.inFlight.length,
-        slots: workers.reduce((total, worker) => total + (worker.state === "running" ? worker.slots : 0), 0),
+        slots: workers.reduce((total, worker) => total + slotsOf(worker), 0),
         oldestMs: state.oldestMs,
         waitMs: median(state.waitsMs),
         workers,
@@ -106,6 +106,11 @@ function workerNow(worker: WorkerFacts, state: ActivityState, places: Places): W
     tasks: tasks.map((task) => taskNow(task, places)),
     log: `${worker.serviceName}-${id.slice(0, 8)}.log`,
   };
+}
+
+/** One that stops takes nothing new. */
+function slotsOf({ state, slots, tasks }: WorkerNow): number {
+  return state === "running" ? slots : tasks.length;
 }
 
 /** A worker polls by the name of its host and its process id. */

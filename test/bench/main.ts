@@ -21,6 +21,15 @@ const benches: Readonly<Record<string, { readonly measures: string; readonly loa
       measures: "the local cloud: executions, activity tasks, a Map of 10,000, memory",
       load: () => import("./local.ts"),
     },
+    console: {
+      measures:
+        "the console: first paint, updates with 50 workers, 10,000 executions, what it costs the local cloud",
+      load: () => import("./console.ts"),
+    },
+    state: {
+      measures: "what --state costs the local cloud: executions, activity tasks, a Map of 10,000, a restart",
+      load: () => import("./state.ts"),
+    },
     worker: {
       measures:
         "the worker beside a bare runtime API (with aws-lambda-ric where test/clients is installed), bare SDK calls, a bare spawn, and a peer",

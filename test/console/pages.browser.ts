@@ -17,10 +17,18 @@ interface Violation {
   readonly nodes: readonly { readonly html: string; readonly failureSummary: string }[];
 }
 
-/** How to come to each page, and to what it shows when there is something to show. */
-const PAGES: readonly { readonly name: string; readonly go: (page: Page, url: string) => Promise<void> }[] = [
+interface PageCase {
+  readonly name: string;
+  /** It is of interest while an execution runs. */
+  readonly isBusy?: true;
+  /** Comes to the page, and to what it shows when there is something to show. */
+  readonly go: (page: Page, url: string) => Promise<void>;
+}
+
+const PAGES: readonly PageCase[] = [
   {
     name: "pools",
+    isBusy: true,
     async go(page, url) {
       await page.goto(`${url}#/pools`);
       await page.locator(".pool .slot").first().waitFor();
@@ -29,6 +37,7 @@ const PAGES: readonly { readonly name: string; readonly go: (page: Page, url: st
   },
   {
     name: "execution",
+    isBusy: true,
     async go(page, url) {
       await toExecution(page, url, 0);
       await page.locator('.node[data-stand="running"]').first().waitFor();
@@ -55,11 +64,7 @@ const PAGES: readonly { readonly name: string; readonly go: (page: Page, url: st
       await page.goto(`${url}#/executions?status=FAILED`);
       await page.locator(".cell-link").first().click();
       await page.getByRole("button", { name: /^Split/ }).click();
-      await page
-        .getByText("NoSuchImage", { exact: false })
-        .first()
-        .waitFor({ timeout: 5_000 })
-        .catch(() => undefined);
+      await page.locator(".error-name", { hasText: "ImageNotFound" }).waitFor();
       await page.locator("summary", { hasText: "History" }).click();
       await page.getByRole("cell", { name: "ExecutionStarted" }).waitFor();
     },
@@ -133,12 +138,8 @@ describeInBrowser("the pages of the console", () => {
     stack = await startStack("prod");
     browser = await launchBrowser();
     const page = await browser.newPage();
-    // One that fails, and then one that takes a while.
     await start(page, { key: "images/none.png" });
     await page.locator(".heading .badge", { hasText: "Failed" }).waitFor();
-    await start(page, { tileSize: 64 });
-    await page.goto(`${stack.url}#/pools`);
-    await page.locator(".slot.held").first().waitFor();
     await page.close();
   });
   afterAll(async () => {
@@ -155,10 +156,20 @@ describeInBrowser("the pages of the console", () => {
     await page.waitForURL(/#\/execution\//);
   }
 
-  const cases = PAGES.flatMap(({ name, go }) =>
-    SCHEMES.flatMap((scheme) => WIDTHS.map((width) => ({ name, go, scheme, width }))),
+  /** An execution of hundreds of tasks, of which some are done and most are not. */
+  async function keepBusy(page: Page): Promise<void> {
+    await page.goto(stack.url);
+    const running = 'fetch("/api/executions?status=RUNNING").then((answer) => answer.json())';
+    const { total } = await page.evaluate<{ readonly total: number }>(running);
+    if (total === 0) await start(page, { tileSize: 64 });
+    await page.goto(`${stack.url}#/pools`);
+    await page.locator(".slot.held").first().waitFor({ timeout: 60_000 });
+  }
+
+  const cases = PAGES.flatMap((each) =>
+    SCHEMES.flatMap((scheme) => WIDTHS.map((width) => ({ ...each, scheme, width }))),
   );
-  test.each(cases)("$name, $scheme, $width pixels wide", async ({ name, go, scheme, width }) => {
+  test.each(cases)("$name, $scheme, $width pixels wide", async ({ name, go, isBusy, scheme, width }) => {
     const context = await browser.newContext({
       viewport: { width, height: width === 390 ? 844 : 900 },
       colorScheme: scheme,
@@ -167,7 +178,9 @@ describeInBrowser("the pages of the console", () => {
     });
     try {
       const page = await context.newPage();
+      if (isBusy) await keepBusy(page);
       await go(page, stack.url);
+      await page.evaluate("scrollTo(0, 0)");
       await page.screenshot({
         path: resolve(ARTIFACTS, `console-${name}-${String(width)}-${scheme}.png`),
         fullPage: true,

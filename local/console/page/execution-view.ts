@@ -104,7 +104,7 @@ export function executionView(context: Context): View {
       fill(
         failure,
         h("h2", {}, update.error ?? "No error name"),
-        h("pre", { tabindex: 0, "aria-label": "Cause" }, update.cause ?? "No cause was given."),
+        h("pre", { tabindex: 0, "aria-label": "Cause" }, causeOf(update.cause)),
       );
     graph?.update(update.states);
     panel?.update(update);
@@ -192,6 +192,17 @@ function buttonsOf({ notice }: Context, { arn, status }: ExecutionNow): readonly
     return [button("Stop", "/api/executions/stop", "The execution was stopped."), again];
   if (status === "SUCCEEDED") return [again];
   return [button("Redrive", "/api/executions/redrive", "The execution goes on where it stopped."), again];
+}
+
+/** A function's error is JSON; people look for its message first. */
+function causeOf(cause: string | null): string {
+  if (cause === null || cause === "") return "No cause was given.";
+  try {
+    const { errorMessage } = JSON.parse(cause) as { readonly errorMessage?: unknown };
+    return typeof errorMessage === "string" ? errorMessage : cause;
+  } catch {
+    return cause;
+  }
 }
 
 function forgotten(): readonly HTMLElement[] {

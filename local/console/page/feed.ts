@@ -12,7 +12,9 @@ export interface Feed {
   /** Hears each event of this name, and at once the last one; the function returned ends that. */
   on<Name extends keyof FeedEvents>(name: Name, listener: (value: FeedEvents[Name]) => void): () => void;
   last<Name extends keyof FeedEvents>(name: Name): FeedEvents[Name] | null;
-  /** What is looked at from now on, in place of all before. */
+  /** What was looked at is so no more: what was told of it is old now. */
+  leave(): void;
+  /** What is looked at from now on. */
   watch(topics: Topics): void;
   onConnection(listener: (state: ConnectionState) => void): void;
   retry(): void;
@@ -78,8 +80,12 @@ export function createFeed(): Feed {
       return () => all.delete(listener as (value: unknown) => void);
     },
     last: (name) => (known.get(name) as FeedEvents[typeof name] | undefined) ?? null,
-    watch(wanted) {
+    leave() {
+      window.clearTimeout(retryTimer);
+      source?.close();
       for (const name of known.keys()) if (!LASTING.has(name)) known.delete(name);
+    },
+    watch(wanted) {
       topics = wanted;
       connect();
     },

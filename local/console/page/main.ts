@@ -35,6 +35,7 @@ function show(): void {
   const place = placeOf(location.hash);
   const make = VIEWS[place.view] ?? poolsView;
   view?.close();
+  feed.leave();
   view = make({ feed, place, notice });
   feed.watch(view.topics);
   fill(main, view.element);

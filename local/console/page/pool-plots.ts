@@ -61,6 +61,8 @@ export function poolPlots(pool: string): PoolPlots {
   return {
     element,
     add(samples, activityArn) {
+      // The last minutes come first on each connection, in place of what was known before.
+      if (samples.length > 1) for (const column of [times, ...columns]) column.length = 0;
       for (const { atMs, pools } of samples) {
         const sample = pools[activityArn];
         if (sample !== undefined) add(atMs, sample);
@@ -114,8 +116,10 @@ function plotOf(title: string, lines: readonly Line[], pool: string): Plot {
       plot ??= make();
       plot.setData(drawn, true);
     },
+    /** Comes first when the element has got its place. */
     fit() {
-      plot?.setSize({ width: width(), height: HEIGHT });
+      plot ??= make();
+      plot.setSize({ width: width(), height: HEIGHT });
     },
     remake() {
       plot?.destroy();

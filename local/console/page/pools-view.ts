@@ -1,5 +1,5 @@
 /** The pools: what waits, what runs, who works on it; and how that was in the last minutes. */
-import type { PoolNow, Pools } from "../messages";
+import type { PoolNow, Pools, Sample } from "../messages";
 import { fill, h, keyed, say } from "./dom";
 import { age, count, duration, number } from "./format";
 import { poolPlots, type PoolPlots } from "./pool-plots";
@@ -12,12 +12,15 @@ export function poolsView(context: Context): View {
   const list = h("div", { class: "pools" });
   const empty = h("div", { class: "empty", hidden: true });
   const cards = new Map<string, PoolPlots>();
+  /** The first samples come before the first word on pools. */
+  let known: readonly Sample[] = [];
   const update = keyed<PoolNow>(
     list,
     ({ activityArn }) => activityArn,
     (pool) => {
       const card = poolCard(context, pool);
       cards.set(pool.activityArn, card.plots);
+      card.plots.add(known, pool.activityArn);
       return card;
     },
   );
@@ -29,6 +32,7 @@ export function poolsView(context: Context): View {
   const stops = [
     feed.on("pools", show),
     feed.on("samples", (samples) => {
+      known = samples.length > 1 ? samples : known;
       for (const [arn, plots] of cards) plots.add(samples, arn);
     }),
   ];
@@ -126,7 +130,7 @@ function poolCard(
 }
 
 function waitOf({ oldestMs, waitMs }: PoolNow): readonly [string, string] {
-  const before = waitMs === null ? "no task has started yet" : `${duration(waitMs)} in the median before`;
+  const before = waitMs === null ? "no task has started yet" : `median ${duration(waitMs)}`;
   return oldestMs === null ? ["none", before] : [age(Date.now() - oldestMs), before];
 }
 

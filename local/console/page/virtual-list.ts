@@ -38,9 +38,9 @@ export function virtualList<Row>(options: VirtualListOptions<Row>): VirtualList 
     { role: "row", class: "row head" },
     ...options.columns.map((name) => h("span", { role: "columnheader" }, name)),
   );
-  const body = h("div", { role: "rowgroup", class: "rows" });
+  const body = h("div", { role: "presentation", class: "rows" });
   const spacer = h("div", { class: "spacer", role: "presentation" }, body);
-  const scroller = h("div", { class: "scroller", tabindex: 0 }, spacer);
+  const scroller = h("div", { class: "scroller", role: "rowgroup", tabindex: 0 }, spacer);
   const table = h("div", { role: "table", "aria-label": options.label, class: "table" }, head, scroller);
   const foot = h("p", { class: "note", "aria-live": "off" });
   const element = h("div", { class: "list" }, table, foot);

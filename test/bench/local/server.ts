@@ -1,11 +1,14 @@
-/** The bench's local cloud, alone in its process: prints where it is, tells its memory, ends with its standard input. */
+/** The bench's local cloud, alone in its process, with a state directory if it is given one: prints where it is, tells its memory, ends with its standard input. */
 import { createInterface } from "node:readline";
 import { createAccess } from "../../../local/cloud/access";
 import { systemClock } from "../../../local/cloud/clock";
 import { createCloudWatch } from "../../../local/cloud/cloudwatch";
 import { startServer } from "../../../local/cloud/server";
+import { openState } from "../../../local/cloud/state-store/state";
 import { createStates } from "../../../local/cloud/states/states";
+import type { Console } from "../../../local/console/console";
 import { identitiesOf } from "../../../local/iam/identities";
+import { openBenchConsole } from "./console";
 import {
   ACCOUNT,
   ACTIVITY,
@@ -21,7 +24,12 @@ async function main(): Promise<void> {
   const clock = systemClock;
   const identities = identitiesOf(graph(), ACCOUNT);
   const access = createAccess({ identities, mode: "strict", region: REGION });
-  const cloudWatch = createCloudWatch({ access, clock });
+  const directory = process.argv[2];
+  const state =
+    directory === undefined
+      ? undefined
+      : openState({ directory, stack: "bench", now: clock.now, onFailure: raise });
+  const cloudWatch = createCloudWatch({ access, clock, records: state?.metrics });
   const states = createStates({
     access,
     clock,
@@ -29,6 +37,7 @@ async function main(): Promise<void> {
     accountId: ACCOUNT,
     metrics: cloudWatch,
     invoker: { invoke: (_arn, payload) => Promise.resolve({ kind: "success", output: payload }) },
+    ...(state === undefined ? {} : { store: state.states }),
   });
   states.createActivity({ arn: ACTIVITY, name: "detect" });
   for (const name of Object.keys(MACHINES) as (keyof typeof MACHINES)[]) {
@@ -45,12 +54,30 @@ async function main(): Promise<void> {
   const { accessKeyId } = access.issue(LOAD_ROLE);
   say({ endpoint: server.endpoint, accessKeyId });
   const input = createInterface(process.stdin);
-  input.on("line", () => {
-    say({ rssBytes: process.memoryUsage.rss() });
+  let page: Console | null = null;
+  input.on("line", (line) => {
+    if (line === "rss") say({ rssBytes: process.memoryUsage.rss() });
+    else if (line === "console") {
+      void openBenchConsole({ states, access, endpoint: server.endpoint }).then((opened) => {
+        page = opened;
+        say({ url: opened.url });
+      });
+    } else {
+      void page?.close().then(() => {
+        say({});
+      });
+    }
   });
   input.once("close", () => {
-    void states.close().then(server.close);
+    void states
+      .close()
+      .then(server.close)
+      .then(() => state?.close());
   });
+}
+
+function raise(error: Error): never {
+  throw error;
 }
 
 function say(value: object): void {
