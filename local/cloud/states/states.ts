@@ -10,6 +10,7 @@ import { activityOperations } from "./activity-operations";
 import { createDefinitionReader, type DefinitionReader } from "./definition";
 import { executionOperations } from "./execution-operations";
 import type { Execution } from "./execution";
+import type { RunOptions } from "./execution-run";
 import { createExecutions, type Invoker } from "./executions";
 import type { HistoryEvent } from "./history";
 import type { StatesStore } from "./journal";
@@ -23,6 +24,7 @@ import { unqualified } from "./machine-arn";
 import { createMachines, type Machine, type MachineDefinition } from "./machines";
 import { createObjectStore } from "./object-store";
 import { createTags } from "./tags";
+import { testStateOperation } from "./test-state";
 import { createTaskTokens } from "./task-tokens";
 import { aliasOperations, versionOperations } from "./version-operations";
 
@@ -135,7 +137,8 @@ export function createStates(options: StatesOptions): States {
   const activityMetrics = createActivityMetrics(metrics);
   const store = options.store === undefined ? null : untilLeft(options.store);
   const activities = createActivities(clock, activityMetrics, tokens, options.activityTimeoutFrom, store);
-  const machines = createMachines(clock, options.readDefinition ?? createDefinitionReader(), random, store);
+  const reader = options.readDefinition ?? createDefinitionReader();
+  const machines = createMachines(clock, reader, random, store);
   const aliases = createAliases(clock, machines);
   const mapRuns = createMapRuns(store, ({ arn }) => {
     executions.mapRunEnded(arn);
@@ -155,7 +158,7 @@ export function createStates(options: StatesOptions): States {
   });
   const kept = store === null ? [] : readExecutions(store, machines);
   machines.dropRevisions(kept);
-  const executions = createExecutions({
+  const runOptions: RunOptions = {
     clock,
     surroundings: {
       random,
@@ -169,6 +172,9 @@ export function createStates(options: StatesOptions): States {
       assumeRole: createAssumeRole(services, access),
     },
     invoker,
+  };
+  const executions = createExecutions({
+    ...runOptions,
     onEvent: (executionArn, event) => {
       for (const listener of listeners) listener(executionArn, event);
     },
@@ -196,6 +202,7 @@ export function createStates(options: StatesOptions): States {
       ...mapRunOperations(mapRuns, executions),
       ...activityOperations(activities, tokens, tags, arnPrefix),
       ...tags.operations,
+      TestState: testStateOperation(runOptions, reader),
     },
   });
   return {
