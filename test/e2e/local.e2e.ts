@@ -68,7 +68,7 @@ function outputs(texts: readonly string[], ready: Ready): Promise<readonly strin
 const canInstall = process.getuid?.() === 0 && spawnSync("apt-get", ["--version"]).status === 0;
 const lacks = existsSync(AWS) || canInstall ? "" : ` (skipped: no ${AWS} here, install Debian's awscli)`;
 
-(lacks === "" ? describe : describe.skip)(`the page of the endpoints${lacks}`, () => {
+(lacks === "" ? describe : describe.skip)(`the endpoints by Debian's AWS CLI${lacks}`, () => {
   beforeAll(() => {
     if (existsSync(AWS)) return;
     const environment = { ...process.env, DEBIAN_FRONTEND: "noninteractive" };
@@ -81,7 +81,7 @@ const lacks = existsSync(AWS) || canInstall ? "" : ` (skipped: no ${AWS} here, i
     ["plain", []],
     ["functions", ["--functions", "functions.yaml"]],
     ["policies", ["--policies", "policies.yaml"]],
-  ] as const)("shows what its commands print: %s", async (name, files) => {
+  ] as const)("the page shows what its commands print: %s", async (name, files) => {
     const commands = commandsOf(PAGE, name);
     expect(commands.length).toBeGreaterThan(3);
     const ready = await serve(...files.map((file) => (file.startsWith("--") ? file : join(directory, file))));
@@ -96,6 +96,31 @@ const lacks = existsSync(AWS) || canInstall ? "" : ` (skipped: no ${AWS} here, i
         output: expect.stringMatching(patternOf(each)) as string,
       });
     });
+  });
+
+  test("with --state they go on where they were killed", async () => {
+    const state = join(directory, "state");
+    const machine = "arn:aws:states:us-east-1:123456789012:stateMachine:hello";
+    const first = await serve("--state", state);
+    await outputs(
+      [
+        "aws stepfunctions create-activity --name greet",
+        "aws stepfunctions create-state-machine --name hello --definition file://hello.json --role-arn arn:aws:iam::123456789012:role/any",
+        `aws stepfunctions start-execution --state-machine-arn ${machine} --name first`,
+        "aws s3 mb s3://kept && aws s3 cp hello.json s3://kept/hello.json",
+      ],
+      first,
+    );
+    if (command?.child.pid !== undefined) process.kill(-command.child.pid, "SIGKILL");
+    await command?.ended;
+    const [status, listed] = await outputs(
+      [
+        "aws stepfunctions describe-execution --query status --output text --execution-arn arn:aws:states:us-east-1:123456789012:execution:hello:first",
+        "aws s3 cp s3://kept/hello.json - | cmp - hello.json && echo the same",
+      ],
+      await serve("--state", state),
+    );
+    expect([status, listed]).toEqual(["RUNNING", "the same"]);
   });
 });
 
