@@ -8,7 +8,7 @@ import { createCaller, type Caller } from "./local/caller";
 import { MACHINES } from "./local/declared";
 import { runActivityTasks } from "./local/activity-load";
 import { runExecutions, runMap } from "./local/execution-load";
-import { startLocalServer } from "./local/server-process";
+import { startLocalServer, type LocalServer } from "./local/server-process";
 import { measurePage } from "./console/page";
 import { startPool } from "./console/pool";
 
@@ -45,6 +45,8 @@ interface Figures {
   readonly executionsPerSecond: number[];
   readonly activityTasksPerSecond: number[];
   readonly map10000Seconds: number[];
+  /** Processor time of the local cloud for all three: hardly touched by what else the machine does. */
+  readonly serverCpuSeconds: number[];
 }
 
 /** Medians of `ROUNDS` rounds each; the console's share of them as a ratio. */
@@ -56,9 +58,9 @@ async function costFigures(): Promise<Record<string, unknown>> {
   try {
     await runExecutions(caller, MACHINES.pass, WARM_UP);
     for (let round = 1; round <= ROUNDS; round += 1) {
-      await runLoad(caller, without);
+      await runLoad(server, caller, without);
       const stop = await attach(await server.openConsole());
-      await runLoad(caller, within);
+      await runLoad(server, caller, within);
       stop();
       await server.closeConsole();
       process.stderr.write(`round ${String(round)}: ${JSON.stringify({ without, with: within })}\n`);
@@ -76,13 +78,15 @@ async function costFigures(): Promise<Record<string, unknown>> {
 }
 
 function noFigures(): Figures {
-  return { executionsPerSecond: [], activityTasksPerSecond: [], map10000Seconds: [] };
+  return { executionsPerSecond: [], activityTasksPerSecond: [], map10000Seconds: [], serverCpuSeconds: [] };
 }
 
-async function runLoad(caller: Caller, figures: Figures): Promise<void> {
+async function runLoad(server: LocalServer, caller: Caller, figures: Figures): Promise<void> {
+  const before = await server.cpuSeconds();
   figures.executionsPerSecond.push(EXECUTIONS / (await runExecutions(caller, MACHINES.pass, EXECUTIONS)));
   figures.activityTasksPerSecond.push(TASKS / (await runActivityTasks(caller, TASKS)));
   figures.map10000Seconds.push(await runMap(caller, MACHINES.map, ITEMS));
+  figures.serverCpuSeconds.push((await server.cpuSeconds()) - before);
 }
 
 /** A page that looks at the pools, without a browser that would take its share of the processor. */

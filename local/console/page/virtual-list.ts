@@ -49,6 +49,7 @@ export function virtualList<Row>(options: VirtualListOptions<Row>): VirtualList 
   let rows: readonly Row[] = [];
   let total = 0;
   let asking = false;
+  let askedMs = Number.NEGATIVE_INFINITY;
   let again = false;
   let timer: number | undefined;
   let closed = false;
@@ -66,6 +67,7 @@ export function virtualList<Row>(options: VirtualListOptions<Row>): VirtualList 
     }
     asking = true;
     again = false;
+    askedMs = performance.now();
     try {
       const offset = wantedOffset();
       const loaded = await load(offset, pageRows);
@@ -81,12 +83,14 @@ export function virtualList<Row>(options: VirtualListOptions<Row>): VirtualList 
     }
   }
 
+  /** At once, unless that would be too often. */
   function soon(): void {
     if (timer !== undefined) return;
+    const waitMs = Math.max(0, askedMs + askEveryMs - performance.now());
     timer = window.setTimeout(() => {
       timer = undefined;
       void fetchRows();
-    }, askEveryMs);
+    }, waitMs);
   }
 
   function draw(): void {

@@ -8,6 +8,8 @@ export interface LocalServer {
   readonly endpoint: string;
   readonly accessKeyId: string;
   rssMiB(): Promise<number>;
+  /** Processor time that it has taken so far. */
+  cpuSeconds(): Promise<number>;
   /** Opens a console beside the endpoint, and gives its address. */
   openConsole(): Promise<string>;
   closeConsole(): Promise<void>;
@@ -52,6 +54,11 @@ export async function startLocalServer(stateDirectory?: string): Promise<LocalSe
     async rssMiB() {
       child.stdin.write("rss\n");
       return Number((await answer())["rssBytes"]) / 1024 / 1024;
+    },
+    async cpuSeconds() {
+      child.stdin.write("rss\n");
+      const { user, system } = (await answer())["cpu"] as NodeJS.CpuUsage;
+      return (user + system) / 1_000_000;
     },
     async openConsole() {
       child.stdin.write("console\n");

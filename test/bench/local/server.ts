@@ -56,7 +56,7 @@ async function main(): Promise<void> {
   const input = createInterface(process.stdin);
   let page: Console | null = null;
   input.on("line", (line) => {
-    if (line === "rss") say({ rssBytes: process.memoryUsage.rss() });
+    if (line === "rss") say({ rssBytes: process.memoryUsage.rss(), cpu: process.cpuUsage() });
     else if (line === "console") {
       void openBenchConsole({ states, access, endpoint: server.endpoint }).then((opened) => {
         page = opened;
