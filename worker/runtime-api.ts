@@ -129,7 +129,8 @@ async function admit(
   // Gone in the meantime: what it said is cut off.
   if (admits && !request.destroyed) route(runtime, request, response);
   if (!admits) {
-    response.once("finish", () => socket.destroySoon());
+    request.resume();
+    response.shouldKeepAlive = false;
     refuse(response, 403, "AccessDenied", "This is the runtime API of another function process.");
   }
   hasRead(runtime);

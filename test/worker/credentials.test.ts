@@ -1,10 +1,6 @@
-import { mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { PutObjectCommand, S3Client } from "@aws-sdk/client-s3";
 import { createAccess, type Access } from "../../local/cloud/access";
 import { systemClock } from "../../local/cloud/clock";
-import { bundleWorker } from "../../local/cloud/ecs/bundle";
 import { createS3 } from "../../local/cloud/s3";
 import { startServer, type CloudServer } from "../../local/cloud/server";
 import { createSts } from "../../local/cloud/sts";
@@ -13,8 +9,7 @@ import { openCredentialServer, type CredentialServer } from "../../worker/creden
 import { openRoleSession, type SessionCredentials } from "../../worker/function-role";
 import { bucket, graphOf, role, roleArn } from "../local/iam/graphs";
 import { createFakeClock } from "./fake-clock";
-import { startStepFunctions, type FakeStepFunctions } from "./step-functions";
-import { startWorker, type WorkerProcess } from "./worker-process";
+import { stageWorkers } from "./stage";
 
 const ACCOUNT = "123456789012";
 const WORKER_ROLE = roleArn("worker-1");
@@ -32,18 +27,13 @@ const graph = graphOf(
   bucket("vault"),
 );
 
-let directory: string;
-let file: string;
 let access: Access;
 let cloud: CloudServer;
-let states: FakeStepFunctions;
-let worker: WorkerProcess;
+const stage = stageWorkers(() => cloud.endpoint);
 beforeAll(async () => {
-  directory = mkdtempSync(join(tmpdir(), "loveless-credentials-"));
-  file = await bundleWorker(directory);
   const identities = identitiesOf(graph, ACCOUNT);
   access = createAccess({ identities, mode: "strict", region: "eu-central-1" });
-  const s3 = createS3({ access, clock: systemClock, directory });
+  const s3 = createS3({ access, clock: systemClock, directory: stage.directory });
   for (const name of ["data", "vault"]) s3.createBucket(name);
   cloud = await startServer(access, [s3.service, createSts(access, { identities })]);
   const client = new S3Client({
@@ -62,38 +52,21 @@ beforeAll(async () => {
 });
 afterAll(async () => {
   await cloud.close();
-  rmSync(directory, { recursive: true });
-});
-beforeEach(async () => {
-  states = await startStepFunctions();
-});
-afterEach(async () => {
-  await states.close();
 });
 
 /** A worker with its role's credentials, as ECS would give them. */
-function start(settings: Parameters<typeof startWorker>[2]): void {
+function start(settings: Parameters<typeof stage.start>[0]): void {
   const keys = access.issue(WORKER_ROLE);
-  worker = startWorker(
-    file,
-    cloud.endpoint,
+  stage.start(
     { command: ["rights.handler"], ...settings },
     {
-      AWS_ENDPOINT_URL_SFN: states.endpoint,
+      AWS_ENDPOINT_URL_SFN: stage.states.endpoint,
       AWS_REGION: "eu-central-1",
       AWS_ACCESS_KEY_ID: keys.accessKeyId,
       AWS_SECRET_ACCESS_KEY: keys.secretAccessKey,
       AWS_SESSION_TOKEN: keys.sessionToken,
     },
   );
-}
-
-async function stop(): Promise<void> {
-  worker.signal("SIGTERM");
-  await Promise.race([worker.exited, worker.line("WorkerStateChanged", ({ to }) => to === "draining")]);
-  const answering = setInterval(states.answerPolls, 20);
-  await worker.exited;
-  clearInterval(answering);
 }
 
 interface Found {
@@ -103,7 +76,7 @@ interface Found {
 }
 
 async function task(input: object): Promise<Found> {
-  const report = await states.report(states.give(input));
+  const report = await stage.states.report(stage.states.give(input));
   expect(report).toMatchObject({ kind: "success" });
   return JSON.parse(report.output ?? "") as Found;
 }
@@ -115,7 +88,6 @@ test("without a role of its own the function has the worker's rights, as the doc
   const found = await task(READ);
   expect(found.arn).toContain(":assumed-role/worker-1/");
   expect(found.objects).toEqual(["data/a", "data/b", "vault/gold"]);
-  await stop();
 });
 
 test("with one, the function is that role: the worker's rights are out of its reach", async () => {
@@ -124,7 +96,6 @@ test("with one, the function is that role: the worker's rights are out of its re
   expect(found.arn).toContain(":assumed-role/function-1/loveless-detect");
   expect(found.objects).toEqual(["data/a", "data/b", "AccessDenied"]);
   expect(found.secrets).toEqual([]);
-  await stop();
 });
 
 test("narrowed to its input, each task may touch what its input names, and no more than its role", async () => {
@@ -133,34 +104,31 @@ test("narrowed to its input, each task may touch what its input names, and no mo
   const tried = { read: ["arn:aws:s3:::data/a", "arn:aws:s3:::vault/gold"] };
   expect((await task(tried)).objects).toEqual(["data/a", "AccessDenied"]);
   // The next task of the same worker can't read what the first one could.
-  const report = await states.report(states.give({ read: ["arn:aws:s3:::data/b"] }));
+  const report = await stage.states.report(stage.states.give({ read: ["arn:aws:s3:::data/b"] }));
   expect((JSON.parse(report.output ?? "") as Found).objects).toEqual(["data/b"]);
   const sessions = access.calls().map(({ principal }) => principal.sessionName);
   expect(new Set(sessions).size).toBeGreaterThan(2);
-  await stop();
 });
 
 test("a role that can't be assumed fails the task with a name that is tried again", async () => {
   start({ functionRoleArn: roleArn("absent-1") });
-  const report = await states.report(states.give({}));
+  const report = await stage.states.report(stage.states.give({}));
   expect(report).toMatchObject({ kind: "failure", error: "Lambda.ServiceException" });
   expect(report.cause).toContain("sts:AssumeRole");
-  expect(await worker.line("FunctionRoleRefused")).toMatchObject({ error: "AccessDenied" });
-  await stop();
+  expect(await stage.worker.line("FunctionRoleRefused")).toMatchObject({ error: "AccessDenied" });
 });
 
 test("a function can't answer another slot's task by its id, nor get credentials without the token", async () => {
   start({ functionRoleArn: FUNCTION_ROLE, slots: 2, command: ["rights.intrude"] });
-  const victim = states.give({ id: "unknown", worker: worker.pid });
-  await states.report(victim);
-  const { taskId } = await worker.line("TaskStarted");
-  const report = await states.report(states.give({ id: taskId, worker: worker.pid }));
+  const victim = stage.states.give({ id: "unknown", worker: stage.worker.pid });
+  await stage.states.report(victim);
+  const { taskId } = await stage.worker.line("TaskStarted");
+  const report = await stage.states.report(stage.states.give({ id: taskId, worker: stage.worker.pid }));
   const statuses = JSON.parse(report.output ?? "") as number[];
   // Another slot's runtime API and the credentials' server, each asked for both.
   expect(statuses.length).toBeGreaterThanOrEqual(2);
   expect(statuses.filter((status) => ![401, 403, 404].includes(status))).toEqual([]);
-  expect(states.reports.filter(({ output }) => output === '"forged"')).toEqual([]);
-  await stop();
+  expect(stage.states.reports.filter(({ output }) => output === '"forged"')).toEqual([]);
 });
 
 describe("the session of a role", () => {

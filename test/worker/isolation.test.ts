@@ -1,11 +1,9 @@
 import { spawnSync } from "node:child_process";
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { bundleWorker } from "../../local/cloud/ecs/bundle";
 import { MARKER, openScratch } from "../../worker/scratch";
-import { startStepFunctions, type FakeStepFunctions } from "./step-functions";
-import { startWorker, type WorkerProcess } from "./worker-process";
+import { stageWorkers } from "./stage";
 
 /** A container, as far as isolation goes: processes and /dev/shm of its own. */
 const CONTAINER = [
@@ -28,35 +26,14 @@ interface Found {
 
 const NOTHING = { memory: false, environment: false, files: 0, sharedMemory: false, children: 0 };
 
-let directory: string;
-let file: string;
-let states: FakeStepFunctions;
-let worker: WorkerProcess;
+const stage = stageWorkers();
 let naps = process.pid * 100;
-beforeAll(async () => {
-  directory = mkdtempSync(join(tmpdir(), "loveless-isolation-"));
-  file = await bundleWorker(directory);
-});
-afterAll(() => {
-  rmSync(directory, { recursive: true });
-});
-beforeEach(async () => {
-  states = await startStepFunctions();
-});
-afterEach(async () => {
-  worker.signal("SIGTERM");
-  const draining = worker.line("WorkerStateChanged", ({ to }) => to === "draining");
-  await Promise.race([worker.exited, draining]);
-  states.answerPolls();
-  await worker.exited;
-  await states.close();
-}, 10_000);
 
 /** What two tasks in a row, on one slot, find of one another. */
 async function twoTasks(input: object): Promise<readonly [Found, Found]> {
   naps += 1;
   const task = async (): Promise<Found> => {
-    const report = await states.report(states.give({ ...input, nap: naps }));
+    const report = await stage.states.report(stage.states.give({ ...input, nap: naps }));
     expect(report).toMatchObject({ kind: "success" });
     return JSON.parse(report.output ?? "") as Found;
   };
@@ -64,22 +41,22 @@ async function twoTasks(input: object): Promise<readonly [Found, Found]> {
 }
 
 test("worker isolation keeps what a task left, as Lambda does: the function of these tests can find it", async () => {
-  const own = mkdtempSync(join(directory, "tmp-"));
-  worker = startWorker(file, states.endpoint, { command: ["leaver.handler"], scratchDirectory: own });
+  const own = mkdtempSync(join(stage.directory, "tmp-"));
+  stage.start({ command: ["leaver.handler"], scratchDirectory: own });
   const [, second] = await twoTasks({});
   expect(second).toMatchObject({ memory: true, environment: true, files: 2, children: 1, directory: own });
 });
 
 test("task isolation leaves nothing in memory, environment, files or children, on a machine that is shared", async () => {
-  worker = startWorker(file, states.endpoint, { command: ["leaver.handler"], isolation: "task" });
+  stage.start({ command: ["leaver.handler"], isolation: "task" });
   const [first, second] = await twoTasks({});
   expect(first).toMatchObject(NOTHING);
   expect(second).toMatchObject(NOTHING);
   expect(second.directory).toBe(first.directory);
   expect(second.directory).not.toBe(tmpdir());
-  worker.signal("SIGTERM");
-  states.answerPolls();
-  await worker.exited;
+  stage.worker.signal("SIGTERM");
+  stage.states.answerPolls();
+  await stage.worker.exited;
   expect(existsSync(second.directory)).toBe(false);
 });
 
@@ -88,36 +65,36 @@ test("task isolation leaves nothing in memory, environment, files or children, o
   async () => {
     const input = { sharedMemory: true, scrubbed: true };
     const settings = { command: ["leaver.handler"], isolation: "task" } as const;
-    worker = startWorker(file, states.endpoint, settings, {}, CONTAINER);
+    stage.start(settings, {}, CONTAINER);
     const [first, second] = await twoTasks(input);
     expect(first).toMatchObject(NOTHING);
     expect(second).toMatchObject(NOTHING);
     expect(existsSync("/dev/shm/loveless-left-behind")).toBe(false);
     // A container's first process hears no signal of its parent's; with unshare it ends.
-    worker.signal("SIGKILL");
-    await worker.exited;
+    stage.worker.signal("SIGKILL");
+    await stage.worker.exited;
   },
 );
 
 test("task isolation with two slots is refused: they would share the scratch directory", async () => {
-  worker = startWorker(file, states.endpoint, { isolation: "task", slots: 2 });
-  expect(await worker.exited).toBe(2);
-  expect(worker.standardError()).toMatch(/^[^\n]*LOVELESS_SLOTS: must be 1[^\n]*got "2"[^\n]*\n$/);
+  stage.start({ isolation: "task", slots: 2 });
+  expect(await stage.worker.exited).toBe(2);
+  expect(stage.worker.standardError()).toMatch(/^[^\n]*LOVELESS_SLOTS: must be 1[^\n]*got "2"[^\n]*\n$/);
 });
 
 test("a scratch directory without the marker is never emptied: the worker does not start", async () => {
-  const precious = mkdtempSync(join(directory, "precious-"));
+  const precious = mkdtempSync(join(stage.directory, "precious-"));
   writeFileSync(join(precious, "thesis"), "years of work");
-  worker = startWorker(file, states.endpoint, { isolation: "task", scratchDirectory: precious });
-  expect(await worker.exited).toBe(2);
-  expect(worker.standardError()).toContain(MARKER);
+  stage.start({ isolation: "task", scratchDirectory: precious });
+  expect(await stage.worker.exited).toBe(2);
+  expect(stage.worker.standardError()).toContain(MARKER);
   expect(readdirSync(precious)).toEqual(["thesis"]);
 });
 
 test("emptying follows no link out of the directory and keeps the marker", async () => {
-  worker = startWorker(file, states.endpoint);
-  const own = mkdtempSync(join(directory, "links-"));
-  const elsewhere = mkdtempSync(join(directory, "elsewhere-"));
+  stage.start();
+  const own = mkdtempSync(join(stage.directory, "links-"));
+  const elsewhere = mkdtempSync(join(stage.directory, "elsewhere-"));
   writeFileSync(join(elsewhere, "kept"), "");
   writeFileSync(join(own, MARKER), "");
   mkdirSync(join(own, "deep"));
@@ -130,16 +107,16 @@ test("emptying follows no link out of the directory and keeps the marker", async
 });
 
 test("a marker that is gone ends the worker: it can't promise the next task anything", async () => {
-  const own = mkdtempSync(join(directory, "marked-"));
+  const own = mkdtempSync(join(stage.directory, "marked-"));
   writeFileSync(join(own, MARKER), "");
-  worker = startWorker(file, states.endpoint, {
+  stage.start({
     command: ["leaver.removeMarker"],
     isolation: "task",
     scratchDirectory: own,
   });
-  await states.report(states.give({}));
-  expect(await worker.line("WorkerGaveUp")).toMatchObject({
+  await stage.states.report(stage.states.give({}));
+  expect(await stage.worker.line("WorkerGaveUp")).toMatchObject({
     reason: expect.stringContaining(MARKER) as string,
   });
-  expect(await worker.exited).toBe(3);
+  expect(await stage.worker.exited).toBe(3);
 });

@@ -1,43 +1,18 @@
 /** A function that is started apart from its worker, as another container of the ECS task, by a real client. */
 import { spawn, type ChildProcess } from "node:child_process";
 import { once } from "node:events";
-import { mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { bundleWorker } from "../../local/cloud/ecs/bundle";
 import type { Invocation, ProcessEvent } from "../../worker/function-process";
 import { openSidecar, RETURN_SECONDS, type Sidecar } from "../../worker/sidecar";
 import { createFakeClock, type FakeClock } from "./fake-clock";
-import { startStepFunctions, type FakeStepFunctions } from "./step-functions";
-import { startWorker, type WorkerProcess } from "./worker-process";
+import { stageWorkers } from "./stage";
 
 const CLIENT = join(__dirname, "../../local/runtime-client/main.mjs");
 
 describe("beside a worker", () => {
-  let directory: string;
-  let file: string;
-  let states: FakeStepFunctions;
-  let worker: WorkerProcess;
+  const stage = stageWorkers();
   let client: ChildProcess | undefined;
-  beforeAll(async () => {
-    directory = mkdtempSync(join(tmpdir(), "loveless-sidecar-"));
-    file = await bundleWorker(directory);
-  });
-  afterAll(() => {
-    rmSync(directory, { recursive: true });
-  });
-  beforeEach(async () => {
-    states = await startStepFunctions();
-  });
-  afterEach(async () => {
-    worker.signal("SIGTERM");
-    await Promise.race([worker.exited, worker.line("WorkerStateChanged", ({ to }) => to === "draining")]);
-    const answering = setInterval(states.answerPolls, 20);
-    await worker.exited;
-    clearInterval(answering);
-    await stopClient();
-    await states.close();
-  });
+  afterEach(stopClient);
 
   async function stopClient(): Promise<void> {
     if (client === undefined) return;
@@ -49,10 +24,10 @@ describe("beside a worker", () => {
 
   async function start(
     handler = "index.act",
-    settings: Parameters<typeof startWorker>[2] = {},
+    settings: Parameters<typeof stage.start>[0] = {},
   ): Promise<void> {
-    worker = startWorker(file, states.endpoint, { sidecarPort: 0, entryPoint: [], command: [], ...settings });
-    const { address } = await worker.line("RuntimeApiServed");
+    stage.start({ sidecarPort: 0, entryPoint: [], command: [], ...settings });
+    const { address } = await stage.worker.line("RuntimeApiServed");
     startClient(String(address), handler);
   }
 
@@ -70,60 +45,64 @@ describe("beside a worker", () => {
 
   test("runs tasks one after the other, and tells errors by their names", async () => {
     await start();
-    expect(await states.report(states.give({ does: "echo", value: 1 }))).toMatchObject({ kind: "success" });
-    expect(await states.report(states.give({ does: "throw" }))).toMatchObject({ error: "RangeError" });
-    const { output = "" } = await states.report(states.give({ does: "echo", value: 2 }));
+    expect(await stage.states.report(stage.states.give({ does: "echo", value: 1 }))).toMatchObject({
+      kind: "success",
+    });
+    expect(await stage.states.report(stage.states.give({ does: "throw" }))).toMatchObject({
+      error: "RangeError",
+    });
+    const { output = "" } = await stage.states.report(stage.states.give({ does: "echo", value: 2 }));
     expect(JSON.parse(output)).toMatchObject({ did: "echo", value: 2, pid: client?.pid });
   });
 
   test("polls for nothing before the function has come", async () => {
-    worker = startWorker(file, states.endpoint, { sidecarPort: 0, entryPoint: [], command: [] });
-    const { address } = await worker.line("RuntimeApiServed");
-    await worker.line("WorkerStateChanged", ({ to }) => to === "running");
-    expect(states.polls.opened).toBe(0);
+    stage.start({ sidecarPort: 0, entryPoint: [], command: [] });
+    const { address } = await stage.worker.line("RuntimeApiServed");
+    await stage.worker.line("WorkerStateChanged", ({ to }) => to === "running");
+    expect(stage.states.polls.opened).toBe(0);
     startClient(String(address), "index.act");
-    await states.until(() => states.polls.opened === 1);
+    await stage.states.until(() => stage.states.polls.opened === 1);
   });
 
   test("fails a task at its deadline, keeps the next one back until the function is free, and hears no late answer", async () => {
     await start("index.act", { timeoutSeconds: 1 });
-    const late = states.give({ does: "wait", value: 1_800 });
-    expect(await states.report(late)).toMatchObject({ error: "Sandbox.Timedout" });
-    const opened = states.polls.opened;
-    expect(states.polls.open).toBe(0);
-    await states.until(() => states.polls.opened > opened);
-    expect(await states.report(states.give({ does: "echo" }))).toMatchObject({ kind: "success" });
-    expect(states.reports.filter(({ token }) => token === late)).toHaveLength(1);
+    const late = stage.states.give({ does: "wait", value: 1_800 });
+    expect(await stage.states.report(late)).toMatchObject({ error: "Sandbox.Timedout" });
+    const opened = stage.states.polls.opened;
+    expect(stage.states.polls.open).toBe(0);
+    await stage.states.until(() => stage.states.polls.opened > opened);
+    expect(await stage.states.report(stage.states.give({ does: "echo" }))).toMatchObject({ kind: "success" });
+    expect(stage.states.reports.filter(({ token }) => token === late)).toHaveLength(1);
   });
 
   test("gives up when the function's init fails: ECS then starts both afresh", async () => {
     await start("throws.handler");
-    expect(await worker.exited).toBe(3);
-    expect(await worker.line("WorkerGaveUp")).toMatchObject({
+    expect(await stage.worker.exited).toBe(3);
+    expect(await stage.worker.line("WorkerGaveUp")).toMatchObject({
       reason: expect.stringContaining("init failed: RangeError") as string,
     });
-    expect(states.polls.opened).toBe(0);
+    expect(stage.states.polls.opened).toBe(0);
   });
 
   test("finishes what it holds when it is told to stop", async () => {
     await start();
-    const token = states.give({ does: "wait", value: 500 });
-    await worker.line("TaskStarted");
-    worker.signal("SIGTERM");
-    expect(await states.report(token)).toMatchObject({ kind: "success" });
-    expect(await worker.exited).toBe(0);
+    const token = stage.states.give({ does: "wait", value: 500 });
+    await stage.worker.line("TaskStarted");
+    stage.worker.signal("SIGTERM");
+    expect(await stage.states.report(token)).toMatchObject({ kind: "success" });
+    expect(await stage.worker.exited).toBe(0);
   });
 
   test("is refused more than one slot, isolation and a role, none of which it could keep", async () => {
-    worker = startWorker(file, states.endpoint, {
+    stage.start({
       sidecarPort: 0,
       slots: 2,
       isolation: "task",
       functionRoleArn: "arn:aws:iam::123456789012:role/f",
     });
-    expect(await worker.exited).toBe(2);
+    expect(await stage.worker.exited).toBe(2);
     for (const name of ["LOVELESS_SLOTS", "LOVELESS_ISOLATION", "LOVELESS_FUNCTION_ROLE_ARN"])
-      expect(worker.standardError()).toContain(`${name}: must be`);
+      expect(stage.worker.standardError()).toContain(`${name}: must be`);
   });
 });
 

@@ -1,37 +1,15 @@
 /** The worker among what is around it: ECS's agent, the instance's metadata, a health check, an image that can't work. */
 import { execFile, spawnSync } from "node:child_process";
-import { chmodSync, copyFileSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { chmodSync, copyFileSync, mkdirSync, mkdtempSync, writeFileSync } from "node:fs";
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { bundleWorker } from "../../local/cloud/ecs/bundle";
 import { isAlive } from "./alive";
-import { startStepFunctions, type FakeStepFunctions } from "./step-functions";
-import { startWorker, type WorkerProcess } from "./worker-process";
+import { stageWorkers } from "./stage";
 
-let directory: string;
-let file: string;
-let states: FakeStepFunctions;
-let worker: WorkerProcess;
+const stage = stageWorkers();
 let beside: Server | undefined;
-beforeAll(async () => {
-  directory = mkdtempSync(join(tmpdir(), "loveless-surroundings-"));
-  file = await bundleWorker(directory);
-});
-afterAll(() => {
-  rmSync(directory, { recursive: true });
-});
-beforeEach(async () => {
-  states = await startStepFunctions();
-});
-afterEach(async () => {
-  worker.signal("SIGTERM");
-  await Promise.race([worker.exited, worker.line("WorkerStateChanged", ({ to }) => to === "draining")]);
-  const answering = setInterval(states.answerPolls, 20);
-  await worker.exited;
-  clearInterval(answering);
-  await states.close();
+afterEach(() => {
   beside?.closeAllConnections();
   beside?.close();
   beside = undefined;
@@ -50,17 +28,14 @@ const canBeNobody =
 (canBeNobody ? test : test.skip)(
   "a function can't read its worker's environment behind a loader that nobody may read (needs root and setpriv)",
   async () => {
-    chmodSync(directory, 0o755);
-    const loader = join(directory, "loader");
+    chmodSync(stage.directory, 0o755);
+    const loader = join(stage.directory, "loader");
     copyFileSync(LOADER, loader);
     chmodSync(loader, 0o711);
     const spied = async (within: readonly string[]): Promise<unknown> => {
-      worker = startWorker(file, states.endpoint, { command: ["index.spy"] }, {}, within);
-      const report = await states.report(states.give({ pid: worker.pid }));
-      worker.signal("SIGTERM");
-      const answering = setInterval(states.answerPolls, 20);
-      await worker.exited;
-      clearInterval(answering);
+      stage.start({ command: ["index.spy"] }, {}, within);
+      const report = await stage.states.report(stage.states.give({ pid: stage.worker.pid }));
+      await stage.stop();
       return JSON.parse(report.output ?? "");
     };
     expect(await spied(AS_NOBODY)).toEqual({ read: true });
@@ -91,10 +66,10 @@ test("every line of the log names the ECS task, its cluster, its revision and it
       AvailabilityZone: "eu-central-1b",
     }),
   });
-  worker = startWorker(file, states.endpoint, {}, { ECS_CONTAINER_METADATA_URI_V4: `${uri}/v4` });
-  await states.report(states.give({}));
-  expect(worker.lines.length).toBeGreaterThan(2);
-  for (const line of worker.lines)
+  stage.start({}, { ECS_CONTAINER_METADATA_URI_V4: `${uri}/v4` });
+  await stage.states.report(stage.states.give({}));
+  expect(stage.worker.lines.length).toBeGreaterThan(2);
+  for (const line of stage.worker.lines)
     expect(line).toMatchObject({
       cluster: "loveless",
       worker: "0123456789abcdef",
@@ -105,21 +80,21 @@ test("every line of the log names the ECS task, its cluster, its revision and it
 });
 
 test("metadata that can't be had does not keep a worker from its work", async () => {
-  worker = startWorker(file, states.endpoint, {}, { ECS_CONTAINER_METADATA_URI_V4: "http://127.0.0.1:1" });
-  expect(await states.report(states.give({}))).toMatchObject({ kind: "success" });
+  stage.start({}, { ECS_CONTAINER_METADATA_URI_V4: "http://127.0.0.1:1" });
+  expect(await stage.states.report(stage.states.give({}))).toMatchObject({ kind: "success" });
 });
 
 test("the health command answers 0 for a running worker, 1 when there is none", async () => {
   const health = (port: number): Promise<number> =>
     new Promise((resolve) => {
       const env = { LOVELESS_HEALTH_PORT: String(port) };
-      execFile(process.execPath, [file, "health"], { env }, (error) => {
+      execFile(process.execPath, [stage.file, "health"], { env }, (error) => {
         resolve(error === null ? 0 : Number(error.code));
       });
     });
-  worker = startWorker(file, states.endpoint, { healthPort: 0 });
-  const { port } = await worker.line("HealthServed");
-  await worker.line("WorkerStateChanged", ({ to }) => to === "running");
+  stage.start({ healthPort: 0 });
+  const { port } = await stage.worker.line("HealthServed");
+  await stage.worker.line("WorkerStateChanged", ({ to }) => to === "running");
   expect(await health(Number(port))).toBe(0);
   expect(await health(1)).toBe(1);
 });
@@ -133,91 +108,115 @@ test("a Spot notice drains the worker as SIGTERM does: what is held is finished,
   });
   const environment = { AWS_EC2_METADATA_SERVICE_ENDPOINT: uri };
   noticed = true;
-  worker = startWorker(file, states.endpoint, { spotNotice: true }, environment);
-  const token = states.give({ does: "wait", value: 200 });
-  await worker.line("SpotNoticeReceived");
-  expect(await states.report(token)).toMatchObject({ kind: "success" });
-  expect(await worker.exited).toBe(0);
-  expect(states.polls.aborted).toBe(0);
+  stage.start({ spotNotice: true }, environment);
+  const token = stage.states.give({ does: "wait", value: 200 });
+  await stage.worker.line("SpotNoticeReceived");
+  expect(await stage.states.report(token)).toMatchObject({ kind: "success" });
+  expect(await stage.worker.exited).toBe(0);
+  expect(stage.states.polls.aborted).toBe(0);
 });
 
 test("a null poll and each task show in the metrics of the log", async () => {
-  worker = startWorker(file, states.endpoint, { metricsSeconds: 0.2 });
-  await states.until(() => states.polls.open === 1);
-  states.answerPolls();
-  expect(await worker.line("MetricsReported", ({ EmptyPolls }) => EmptyPolls === 1)).toMatchObject({
+  stage.start({ metricsSeconds: 0.2 });
+  await stage.states.until(() => stage.states.polls.open === 1);
+  stage.states.answerPolls();
+  expect(await stage.worker.line("MetricsReported", ({ EmptyPolls }) => EmptyPolls === 1)).toMatchObject({
     Tasks: 0,
   });
-  states.give({ does: "throw" });
-  expect(await worker.line("MetricsReported", ({ Error }) => Error === "RangeError")).toMatchObject({
+  stage.states.give({ does: "throw" });
+  expect(await stage.worker.line("MetricsReported", ({ Error }) => Error === "RangeError")).toMatchObject({
     Failures: 1,
   });
 });
 
 test("a function that never gets to its first /next fails its task at the init limit, and is killed", async () => {
-  worker = startWorker(file, states.endpoint, { entryPoint: ["sleep"], command: ["600"], initSeconds: 0.3 });
-  const report = await states.report(states.give({}));
+  stage.start({ entryPoint: ["sleep"], command: ["600"], initSeconds: 0.3 });
+  const report = await stage.states.report(stage.states.give({}));
   expect(report).toMatchObject({ kind: "failure", error: "Sandbox.Timedout" });
   expect(report.cause).toContain("Init timed out after 0.30 seconds");
-  const { pid } = await worker.line("FunctionProcessStarted");
+  const { pid } = await stage.worker.line("FunctionProcessStarted");
   expect(isAlive(pid)).toBe(false);
-  expect(await worker.line("FunctionStartFailed")).toMatchObject({ failures: 1 });
+  expect(await stage.worker.line("FunctionStartFailed")).toMatchObject({ failures: 1 });
 });
 
 test("time-outs and crashes have AWS's documented name where the setting asks for it", async () => {
-  worker = startWorker(file, states.endpoint, { endedErrors: "unknown", timeoutSeconds: 1 });
-  expect(await states.report(states.give({ does: "exit", value: 1 }))).toMatchObject({
+  stage.start({ endedErrors: "unknown", timeoutSeconds: 1 });
+  expect(await stage.states.report(stage.states.give({ does: "exit", value: 1 }))).toMatchObject({
     error: "Lambda.Unknown",
   });
-  expect(await states.report(states.give({ does: "hang" }))).toMatchObject({ error: "Lambda.Unknown" });
-  expect(await states.report(states.give({ does: "throw" }))).toMatchObject({ error: "RangeError" });
+  expect(await stage.states.report(stage.states.give({ does: "hang" }))).toMatchObject({
+    error: "Lambda.Unknown",
+  });
+  expect(await stage.states.report(stage.states.give({ does: "throw" }))).toMatchObject({
+    error: "RangeError",
+  });
 });
 
 test("a durable function is refused: by its SDK before the first poll, else by what it says", async () => {
-  const taskRoot = mkdtempSync(join(directory, "durable-"));
+  const taskRoot = mkdtempSync(join(stage.directory, "durable-"));
   mkdirSync(join(taskRoot, "node_modules/@aws/durable-execution-sdk-js"), { recursive: true });
   writeFileSync(join(taskRoot, "node_modules/@aws/durable-execution-sdk-js/package.json"), "{}");
-  worker = startWorker(file, states.endpoint, {}, { LAMBDA_TASK_ROOT: taskRoot });
-  expect(await worker.exited).toBe(2);
-  expect(worker.standardError()).toMatch(/^detect is a durable function[^\n]*place it on lambda\.\n$/);
-  expect(states.polls.opened).toBe(0);
+  stage.start({}, { LAMBDA_TASK_ROOT: taskRoot });
+  expect(await stage.worker.exited).toBe(2);
+  expect(stage.worker.standardError()).toMatch(/^detect is a durable function[^\n]*place it on lambda\.\n$/);
+  expect(stage.states.polls.opened).toBe(0);
 
-  worker = startWorker(file, states.endpoint);
-  expect(await states.report(states.give({ does: "durable" }))).toMatchObject({ error: "Error" });
-  expect(await worker.line("WorkerGaveUp")).toMatchObject({
+  stage.start();
+  expect(await stage.states.report(stage.states.give({ does: "durable" }))).toMatchObject({ error: "Error" });
+  expect(await stage.worker.line("WorkerGaveUp")).toMatchObject({
     reason: expect.stringContaining("durable") as string,
   });
-  states.answerPolls();
-  expect(await worker.exited).toBe(3);
+  stage.states.answerPolls();
+  expect(await stage.worker.exited).toBe(3);
 });
 
+/** With a /opt of its own, in which an extension lies. */
+const WITH_EXTENSION = [
+  ...["unshare", "--mount", "sh", "-c"],
+  'mount -t tmpfs tmpfs /opt && mkdir /opt/extensions && touch /opt/extensions/telemetry && exec "$0" "$@"',
+];
+const canMount =
+  !process.execPath.startsWith("/opt/") &&
+  spawnSync(WITH_EXTENSION[0] ?? "", [...WITH_EXTENSION.slice(1), "true"]).status === 0;
+const withMounts = canMount ? test : test.skip;
+
+withMounts(
+  "Lambda extensions in the image are named, and the worker runs without them (needs unshare)",
+  async () => {
+    stage.start({}, {}, WITH_EXTENSION);
+    expect(await stage.states.report(stage.states.give({}))).toMatchObject({ kind: "success" });
+    expect(await stage.worker.line("ExtensionsIgnored")).toMatchObject({ extensions: "telemetry" });
+  },
+);
+
+withMounts(
+  "with extensions refused, an image that has some ends the worker with exit code 2 (needs unshare)",
+  async () => {
+    const { exited, standardError } = stage.start({ extensions: "refuse" }, {}, WITH_EXTENSION);
+    expect(await exited).toBe(2);
+    expect(standardError()).toMatch(/^The image of detect has Lambda extensions, got telemetry;[^\n]*\n$/);
+    expect(stage.states.polls.opened).toBe(0);
+  },
+);
+
 test("an API that only Lambda has is named when the function asks for it", async () => {
-  worker = startWorker(file, states.endpoint);
-  await states.report(states.give({ does: "extension" }));
-  expect(await worker.line("LambdaApiRefused")).toMatchObject({ path: "/2020-01-01/extension/register" });
+  stage.start();
+  await stage.states.report(stage.states.give({ does: "extension" }));
+  expect(await stage.worker.line("LambdaApiRefused")).toMatchObject({
+    path: "/2020-01-01/extension/register",
+  });
 });
 
 test("SIGKILL of one function process: its task fails with Runtime.ExitError within a second, the others go on", async () => {
-  worker = startWorker(file, states.endpoint, { slots: 4 });
-  const tokens = Array.from({ length: 4 }, () => states.give({ does: "wait", value: 1_500 }));
-  await states.until(() => states.polls.opened === 4 && states.polls.open === 0);
-  const { pid } = await worker.line("FunctionInitialised");
-  await new Promise((resolve) => setTimeout(resolve, 100));
+  stage.start({ slots: 4 });
+  const tokens = Array.from({ length: 4 }, () => stage.states.give({ does: "wait", value: 1_500 }));
+  await stage.states.until(() => stage.states.polls.opened === 4 && stage.states.polls.open === 0);
+  const { pid } = await stage.worker.line("FunctionInitialised");
   const killedMs = Date.now();
   process.kill(Number(pid), "SIGKILL");
-  await states.until(() => states.reports.length > 0);
+  await stage.states.until(() => stage.states.reports.length > 0);
   expect(Date.now() - killedMs).toBeLessThan(1_000);
-  expect(states.reports[0]).toMatchObject({ kind: "failure", error: "Runtime.ExitError" });
-  await Promise.all(tokens.map((token) => states.report(token)));
-  expect(states.reports.filter(({ kind }) => kind === "success")).toHaveLength(3);
-});
-
-test("heartbeats go on while the function floods its output, and stop with the outcome", async () => {
-  worker = startWorker(file, states.endpoint, { heartbeatSeconds: 1 });
-  const token = states.give({ does: "flood", value: 1_200 });
-  await states.report(token);
-  const beats = states.heartbeats.length;
-  expect(beats).toBeGreaterThanOrEqual(2);
-  await new Promise((resolve) => setTimeout(resolve, 700));
-  expect(states.heartbeats).toHaveLength(beats);
+  expect(stage.states.reports[0]).toMatchObject({ kind: "failure", error: "Runtime.ExitError" });
+  await Promise.all(tokens.map((token) => stage.states.report(token)));
+  expect(stage.states.reports.filter(({ kind }) => kind === "success")).toHaveLength(3);
 });
