@@ -47,6 +47,8 @@ export function createStatistics(): Statistics {
         waits.set(previous.resource, known);
         known.push(event.timeMs - previous.timeMs);
       }
+      // It has no later events: a stack that stays up runs any number of executions. One that failed may be redriven.
+      if (event.type === "ExecutionSucceeded") executions.delete(executionArn);
     },
     states: () => progress,
     waitsMs: (activityArn) => waits.get(activityArn) ?? [],

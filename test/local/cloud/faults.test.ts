@@ -67,6 +67,16 @@ describe("createFaults", () => {
     expect(faults.counts()).toEqual({ throttle: struck, "5xx": 0 });
   });
 
+  test("counts what it is moved to from then on, and what has struck stays counted", () => {
+    const faults = createFaults(parseFaults("throttle=100%"), 1);
+    expect(faults.strikes("throttle", "s3")).toBe(true);
+    faults.move(parseFaults("s3.5xx=100%"));
+    expect([faults.strikes("throttle", "s3"), faults.strikes("5xx", "s3")]).toEqual([false, true]);
+    faults.move([]);
+    expect(faults.strikes("5xx", "s3")).toBe(false);
+    expect(faults.counts()).toEqual({ throttle: 1, "5xx": 1 });
+  });
+
   test("lets what is asked for one service go before what is asked for all", () => {
     const faults = createFaults(parseFaults("throttle=0%,s3.throttle=100%"), 1);
     expect([faults.strikes("throttle", "s3"), faults.strikes("throttle", "states")]).toEqual([true, false]);
@@ -230,4 +240,23 @@ test("a worker is killed every interval, and as soon as there is one", async () 
   stop();
   await clock.advance(60_000);
   expect(killed).toBe(2);
+});
+
+test("workers are killed from the moment at which the fault is moved, and no longer than it is there", async () => {
+  const clock = createManualClock();
+  const faults = createFaults([], 1);
+  const kill = jest.fn(() => true);
+  const stop = startWorkerFaults({ kill, interrupt: () => false }, faults, clock);
+  await clock.advance(60_000);
+  expect(kill).not.toHaveBeenCalled();
+  faults.move(parseFaults("kill-worker=10s"));
+  await clock.advance(30_000);
+  const killed = kill.mock.calls.length;
+  expect(killed).toBeGreaterThanOrEqual(2);
+  faults.move([]);
+  await clock.advance(60_000);
+  stop();
+  faults.move(parseFaults("kill-worker=10s"));
+  await clock.advance(60_000);
+  expect(kill).toHaveBeenCalledTimes(killed);
 });
