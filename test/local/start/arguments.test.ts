@@ -26,7 +26,7 @@ test("without arguments the dev stack runs on the Hubble image and stays up", ()
 
 test("every argument changes its own setting", () => {
   const text =
-    "--stack prod --once --json --image a.png --threshold 0 --min-area 1 --tile-size 64 --port 4566 --console-port 4567 --no-console --minute-seconds 60 " +
+    "--stack prod --once --json --image a.png --threshold 0 --min-area 1 --tile-size 64 --port 4566 --console-port 4567 --no-console --minute-seconds 60 --docker " +
     "--fault throttle=5% --fault s3.delay=200ms --seed 7 --start-delay ec2=20s --start-delay fargate=1s " +
     "--metric-delay 5s..10s --log-delay 1s --iam strict";
   expect(parseArguments(text.split(" "))).toEqual({
@@ -40,6 +40,7 @@ test("every argument changes its own setting", () => {
     port: 4566,
     consolePort: 4567,
     console: false,
+    docker: true,
     minuteSeconds: 60,
     fault: [
       { kind: "throttle", service: null, amount: 0.05 },
