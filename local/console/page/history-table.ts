@@ -19,6 +19,7 @@ export function historyTable(arn: string): HistoryTable {
   const range = h("span", { class: "note" });
   const earlier = h("button", { type: "button", class: "quiet" }, "Earlier");
   const later = h("button", { type: "button", class: "quiet" }, "Later");
+  const pager = h("div", { class: "pager" }, earlier, later);
   const details = h(
     "details",
     { class: "card history" },
@@ -41,7 +42,7 @@ export function historyTable(arn: string): HistoryTable {
         rows,
       ),
     ),
-    h("div", { class: "pager" }, earlier, later),
+    pager,
   );
   let offset = 0;
   let total = 0;
@@ -72,6 +73,7 @@ export function historyTable(arn: string): HistoryTable {
           ? `${number(offset + 1)} to ${number(last)} of ${number(total)}`
           : `${number(total)} events`,
     );
+    pager.hidden = total <= PAGE_EVENTS;
     earlier.disabled = offset === 0;
     later.disabled = last >= total;
   }

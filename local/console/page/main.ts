@@ -23,7 +23,7 @@ const VIEWS: Readonly<Record<string, (context: Context) => View>> = {
 };
 /** Views that belong to another one's entry of the navigation. */
 const ENTRIES: Readonly<Record<string, string>> = { execution: "executions", start: "executions" };
-const NOTICE_MS = 6_000;
+const NOTICE_MS = 5_000;
 
 const feed = createFeed();
 const main = byId("main");

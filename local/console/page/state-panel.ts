@@ -3,7 +3,7 @@ import type { ExecutionNow, GraphNode, MachineGraph, VisitData } from "../messag
 import { ask } from "./api";
 import { dataBlock } from "./data-block";
 import { fill, h, say } from "./dom";
-import { clockMs, duration, number } from "./format";
+import { clockMs, count, duration, number } from "./format";
 import { badge } from "./status";
 
 export interface StatePanel {
@@ -113,7 +113,7 @@ function summaryOf(now: ExecutionNow["states"][string]): string {
   const parts = Object.entries({ running, succeeded, failed, aborted })
     .filter(([, value]) => value > 0)
     .map(([word, value]) => `${number(value)} ${word}`);
-  if (failedAttempts > 0) parts.push(`${number(failedAttempts)} failed attempts`);
+  if (failedAttempts > 0) parts.push(count(failedAttempts, "failed attempt"));
   return parts.join(", ");
 }
 
@@ -121,7 +121,7 @@ function visitBlocks(visit: VisitData): readonly HTMLElement[] {
   const { path, status, enteredMs, exitedMs, failedAttempts, input, output, error, cause } = visit;
   const took = exitedMs === null ? "" : `, took ${duration(exitedMs - enteredMs)}`;
   const where = path.length === 0 ? "" : `, iteration ${path.join(" › ")}`;
-  const attempts = failedAttempts === 0 ? "" : `, ${String(failedAttempts)} failed attempts`;
+  const attempts = failedAttempts === 0 ? "" : `, ${count(failedAttempts, "failed attempt")}`;
   const problem =
     error === null && cause === null
       ? []
