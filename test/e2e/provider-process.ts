@@ -11,9 +11,8 @@ import { ResourceMonitorClient } from "@pulumi/pulumi/proto/resource_grpc_pb";
 import { RegisterResourceRequest, type RegisterResourceResponse } from "@pulumi/pulumi/proto/resource_pb";
 import { spawn } from "node:child_process";
 import { once } from "node:events";
+import { createRequire } from "node:module";
 import { createInterface } from "node:readline";
-import { parse } from "yaml";
-import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { defaultProvider } from "../../local/engine/aws";
 import { createMonitor } from "../../local/engine/monitor";
@@ -57,7 +56,9 @@ export async function startProvider(directory: string): Promise<ProviderProcess>
     onRefused: ignore,
   });
   const parent = await registerStack(engine.address);
-  const child = spawn(process.execPath, [...nodeArguments(directory), directory, engine.address], {
+  // As RunPlugin of Pulumi's Node language host does: sdk/nodejs/cmd/pulumi-language-nodejs of github.com/pulumi/pulumi.
+  const host = createRequire(join(directory, "package.json")).resolve("@pulumi/pulumi/cmd/run-plugin");
+  const child = spawn(process.execPath, [host, directory, engine.address], {
     cwd: directory,
     stdio: ["ignore", "pipe", "inherit"],
   });
@@ -93,14 +94,6 @@ export async function startProvider(directory: string): Promise<ProviderProcess>
       engine.close();
     },
   };
-}
-
-/** As the language host reads it: the options of PulumiPlugin.yaml. */
-function nodeArguments(directory: string): readonly string[] {
-  const plugin = parse(readFileSync(join(directory, "PulumiPlugin.yaml"), "utf8")) as {
-    readonly runtime: { readonly options: { readonly nodeargs: string } };
-  };
-  return plugin.runtime.options.nodeargs.split(" ");
 }
 
 /** The program's own part: everything of a stack is below it. */

@@ -13,7 +13,6 @@ import {
   writeFileSync,
 } from "node:fs";
 import { randomBytes } from "node:crypto";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
 
 const root = process.env.DOCKER_STAND_IN;
@@ -95,7 +94,8 @@ function run() {
     writeFileSync(fileOf("volumes", name), JSON.stringify({ id: name, labels: labelsOf([label]) }));
   }
   const [program, variables, cwd] = programOf(image, options.one("--entrypoint"), words, environment);
-  const home = mkdtempSync(join(tmpdir(), "loveless-stand-in-"));
+  // Below the stand-in's own directory: whoever removes that removes what a killed container left.
+  const home = mkdtempSync(join(root, "home-"));
   const child = spawn(process.execPath, program, {
     cwd,
     env: { PATH: process.env.PATH, HOME: home, TMPDIR: home, ...variables },
