@@ -3,8 +3,12 @@
 export interface Arrivals {
   /** Expected in a bin. */
   readonly perBin: number;
+  /** What each of the last bins says will surely go on: a load that has just begun, never a burst. */
+  readonly sustained: number;
   /** Variance over mean of what comes in a bin, against what was expected; 1 for Poisson, more for bursts. */
   readonly dispersion: number;
+  /** Whether as much comes in each bin, as by a clock. */
+  readonly isEven: boolean;
 }
 
 /** How far the averages look back, in bins. */
@@ -16,6 +20,12 @@ const FORGET_BINS = 180;
 /** Before much is known, what comes is taken to come in bursts: so doubtful, with the weight of so many tasks. */
 const DOUBT = 5;
 const DOUBT_TASKS = 3;
+/** A load that came in so many bins one after the other is no burst. */
+const SUSTAINED_BINS = 3;
+/** What deviates less than so many times as much as Poisson comes by a clock. */
+const EVEN = 0.4;
+/** Less than so many tasks prove nothing. */
+const EVEN_TASKS = 20;
 /** A longer memory is preferred to one that is this little better. */
 const PREFERENCE = 1.03;
 
@@ -46,8 +56,19 @@ export function forecastArrivals(counts: Float64Array, length: number): Arrivals
       bestError = Math.min(error, bestError);
     }
   }
+  const sustained = sustainedBy(counts, length);
   return {
-    perBin: best,
+    perBin: Math.max(best, sustained),
+    sustained,
+    isEven: bestMean > EVEN_TASKS && bestError < EVEN * bestMean,
     dispersion: Math.max(1, (bestError + DOUBT * DOUBT_TASKS) / (bestMean + DOUBT_TASKS)),
   };
+}
+
+/** The least of the last bins, less what it may be above its mean by chance. */
+function sustainedBy(counts: Float64Array, length: number): number {
+  if (length < SUSTAINED_BINS) return 0;
+  let least = Number.POSITIVE_INFINITY;
+  for (let bin = length - SUSTAINED_BINS; bin < length; bin++) least = Math.min(least, counts[bin] as number);
+  return Math.max(0, least - Math.sqrt(least));
 }

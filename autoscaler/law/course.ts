@@ -20,15 +20,21 @@ export interface Course {
   readonly arrivals: Float64Array;
   /** Tasks of the tally that still run at a step. */
   readonly held: Float64Array;
+  /** Of how many of them run at the last step. */
+  readonly heldVariance: number;
   /** Slots there were, up to now. */
   readonly slotsThen: Float64Array;
   readonly survival: Float64Array;
+  /** Room to reckon in: many plans are tried on one course. */
+  readonly starts: Float64Array;
 }
 
 export interface CourseOptions {
   readonly slots: number;
   readonly running: number;
+  /** When the plan is made; for what would have been planned some ticks ago, then. */
   readonly nowMs: number;
+  readonly ticksAgo: number;
   readonly aheadSeconds: number;
   readonly survival: SurvivalTable;
   /** Expected where nothing is known yet. */
@@ -55,9 +61,10 @@ export function courseOf(history: History, tally: Tally, options: CourseOptions)
     past,
     steps,
     arrivals: arrivalsBySteps(history, tally.bin, { past, steps }, options),
-    held: onWorkersOf(heldBySteps(tally, survival, steps), past, options),
+    ...onWorkersOf(heldBySteps(tally, survival, steps), past, options),
     slotsThen,
     survival: survival.byStep,
+    starts: new Float64Array(steps),
   };
 }
 
@@ -75,9 +82,9 @@ function arrivalsBySteps(
     const expected = (options.arrivalsPerBin * (end - begin)) / STEPS;
     arrivals.fill(Math.max(known.atLeast, known.isAll ? 0 : expected) / (end - begin), begin, end);
   }
-  // A point of a minute that has only just begun.
+  // A point of a minute that has only just begun; of one that had only begun then, more is known by now.
   const begun = first + Math.floor(past / STEPS);
-  if (past % STEPS === 0 && past < steps) {
+  if (past % STEPS === 0 && past < steps && options.ticksAgo === 0) {
     arrivals[past] = (arrivals[past] as number) + knownArrivals(history, begun, options).atLeast;
   }
   return arrivals;
@@ -100,7 +107,7 @@ function knownArrivals(
 /** Between two ticks, in proportion: workers come one after the other. */
 function workersAt({ running, count, minuteMs }: History, options: CourseOptions, atMs: number): number {
   const ago = Math.max(0, (options.nowMs - atMs) / minuteMs);
-  const [later, part] = [count - 1 - Math.floor(ago), ago % 1];
+  const [later, part] = [count - 1 - options.ticksAgo - Math.floor(ago), ago % 1];
   const counted = (bin: number, otherwise: number): number => {
     if (bin >= count - 1) return options.running;
     const value = running[bin] ?? Number.NaN;
@@ -110,33 +117,51 @@ function workersAt({ running, count, minuteMs }: History, options: CourseOptions
   return after + part * (counted(later - 1, after) - after);
 }
 
-function heldBySteps(tally: Tally, { byBin }: SurvivalTable, steps: number): Float64Array {
+interface Held {
+  readonly held: Float64Array;
+  readonly heldVariance: number;
+}
+
+/** Each task stays or not: those that have run for long surely, others hardly. */
+function heldBySteps(tally: Tally, { byBin }: SurvivalTable, steps: number): Held {
   const bins = Math.ceil(steps / STEPS) + 1;
   const byBins = new Float64Array(bins + 1);
+  const end = binOf(steps - 1);
+  let heldVariance = 0;
   for (let cohort = 0; cohort < tally.bin; cohort++) {
     const size = tally.cohorts[cohort] as number;
     if (size < 1e-3) continue;
     const age = tally.bin - 1 - cohort;
     const left = byBin[age] as number;
+    let [then, atEnd] = [1, 0];
     for (let later = 0; later <= bins; later++) {
       // What should have ended and has not, may end at any time.
-      const then = left > 1e-3 ? (byBin[age + later] ?? 0) / left : OVERDUE ** later;
+      then = left > 1e-3 ? (byBin[age + later] ?? 0) / left : OVERDUE ** later;
       byBins[later] = (byBins[later] as number) + size * then;
+      if (later === end.bin) atEnd = then;
+      else if (later === end.bin + 1) atEnd += end.part * (then - atEnd);
     }
+    heldVariance += size * atEnd * (1 - atEnd);
   }
   const held = new Float64Array(steps);
   for (let step = 0; step < steps; step++) {
-    const [bin, part] = [Math.floor(step / STEPS), ((step % STEPS) + 0.5) / STEPS];
+    const { bin, part } = binOf(step);
     held[step] = (byBins[bin] as number) + part * ((byBins[bin + 1] as number) - (byBins[bin] as number));
   }
-  return held;
+  return { held, heldVariance };
+}
+
+/** Where the middle of a step lies. */
+function binOf(step: number): { readonly bin: number; readonly part: number } {
+  return { bin: Math.floor(step / STEPS), part: ((step % STEPS) + 0.5) / STEPS };
 }
 
 /** Whatever is in flight is on a worker that runs: what would be too much has ended. */
-function onWorkersOf(held: Float64Array, past: number, { running, slots }: CourseOptions): Float64Array {
+function onWorkersOf({ held, heldVariance }: Held, past: number, { running, slots }: CourseOptions): Held {
   const now = held[Math.min(past, held.length - 1)] ?? 0;
-  const most = running * slots;
-  return now <= most ? held : held.map((tasks) => (tasks * most) / now);
+  const share = (running * slots) / now;
+  if (!(share < 1)) return { held, heldVariance };
+  return { held: held.map((tasks) => tasks * share), heldVariance: heldVariance * share };
 }
 
 /** How a plan would go. */
@@ -150,8 +175,7 @@ export interface Forecast {
 
 /** `slotsAt` by steps from now on. */
 export function follow(course: Course, slotsAt: (step: number) => number): Forecast {
-  const { past, steps, arrivals, held, slotsThen, survival } = course;
-  const starts = new Float64Array(steps);
+  const { past, steps, arrivals, held, slotsThen, survival, starts } = course;
   const first = survival[0] as number;
   let backlog = course.backlog;
   let [backlogNow, inFlightNow, clearSteps] = [backlog, held[0] ?? 0, 0];

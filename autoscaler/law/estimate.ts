@@ -33,8 +33,6 @@ const PROMPT = 5 / 60;
 const PROMPT_BINS = 2;
 /** Free slots that start nothing for so many bins have no backlog before them. */
 const IDLE_BINS = 3;
-/** The same of a slot or two: that they are free may be a mistake of the sums. */
-const DOUBTFUL_IDLE_BINS = 15;
 /** Without a start or an end for so many bins, and 6 times the mean run time, nothing is in flight. */
 const SILENT_BINS = 30;
 const SILENT_RUN_TIMES = 6;
@@ -63,6 +61,8 @@ export function estimate(history: History, options: EstimateOptions): Estimate {
   const before = beforeHistory(history, meanRunMs);
   let [backlog, inFlight, usual, oldest] = [before.backlog, before.inFlight, before.perBin, 0];
   let [promptBins, idleBins, silence] = [0, 0, 0];
+  /** Free slots that were taken for a mistake since the last start, as tasks of a cohort. */
+  let doubt: { readonly cohort: number; readonly tasks: number } | null = null;
   const lastBelief = beliefBins(survival.byBin);
   // A count of workers is of one instant; between two of them there were as many as at either.
   // A tick that came late leaves a bin without a count; after more than that nothing is known.
@@ -122,10 +122,22 @@ export function estimate(history: History, options: EstimateOptions): Estimate {
     const isPrompt = starts > 0 && waitMs < PROMPT * minuteMs;
     promptBins = hasFreeSlot && isPrompt ? promptBins + 1 : 0;
     idleBins = hasFreeSlot && !(starts > 0) && waited > 0 ? idleBins + 1 : 0;
-    // What was scheduled before this bin has started or is gone; what was scheduled in its last moments may yet wait.
     const freeSlots = least - inFlight;
-    const idleEnough = freeSlots >= Math.max(2, least / 2) ? IDLE_BINS : DOUBTFUL_IDLE_BINS;
-    if (promptBins >= PROMPT_BINS || idleBins >= idleEnough)
+    if (starts > 0) doubt = null;
+    if (idleBins >= IDLE_BINS && doubt === null && freeSlots < Math.max(2, least / 2)) {
+      // That a slot or two are free may be a mistake of the sums, and a waiting task is none: so they are taken.
+      // If the next slot that is free starts nothing either, the backlog is the mistake.
+      doubt = { cohort: Math.max(0, bin - Math.round(meanRunMs / minuteMs / 2)), tasks: freeSlots };
+      inFlight += move(cohorts, doubt.cohort, doubt.tasks);
+      oldest = Math.min(oldest, doubt.cohort);
+      idleBins = 0;
+    }
+    if (idleBins >= IDLE_BINS && doubt !== null) {
+      inFlight += move(cohorts, doubt.cohort, -doubt.tasks);
+      doubt = null;
+    }
+    // What was scheduled before this bin has started or is gone; what was scheduled in its last moments may yet wait.
+    if (promptBins >= PROMPT_BINS || idleBins >= IDLE_BINS)
       backlog = Math.min(backlog, Math.max(0, arrived - starts));
     // First in, first out: what starts after a wait has behind it no more than came while it waited.
     else if (starts > 0 && waitMs >= 0)
@@ -225,6 +237,13 @@ function endOldest(
     left -= taken;
   }
   return ends - left;
+}
+
+/** Adds tasks to a cohort, or takes them from it as far as it has them; gives by how many it changed. */
+function move(cohorts: Float64Array, cohort: number, tasks: number): number {
+  const before = cohorts[cohort] as number;
+  cohorts[cohort] = Math.max(0, before + tasks);
+  return Math.max(0, before + tasks) - before;
 }
 
 /** The oldest are the likeliest to be ghosts. Gives what is left. */

@@ -28,8 +28,11 @@ export interface History {
 /** `bins` without a gap, oldest first. */
 export function historyOf(bins: readonly Bin[], minuteSeconds: number, nowMs: number): History {
   const minuteMs = minuteSeconds * 1000;
+  // One piece of memory for all: small ones for each pool cost more to clean up than all the sums.
+  const memory = new Float64Array(7 * bins.length);
+  let columns = 0;
   const column = (pick: (bin: Bin) => number | null | undefined): Float64Array => {
-    const values = new Float64Array(bins.length);
+    const values = memory.subarray(columns * bins.length, ++columns * bins.length);
     for (let index = 0; index < bins.length; index++) {
       const value = pick(bins[index] as Bin);
       // A count below zero is no count.

@@ -12,7 +12,7 @@ export interface LeastWorkers {
   readonly clearSteps: number;
 }
 
-/** The share of a backlog that may be left over. */
+/** The share of a large backlog that may be left over. */
 const LEFT_OVER = 0.02;
 
 /** By bisection: more workers never leave more waiting. */
@@ -25,7 +25,7 @@ export function leastWorkers(
   const tryWith = (count: number) => follow(course, slotsOfPlan(count, plan));
   let forecast = tryWith(floor);
   const { backlogNow, inFlightNow } = forecast;
-  const tolerable = Math.max(0.5, LEFT_OVER * backlogNow);
+  const tolerable = Math.max(terms.leftOver, LEFT_OVER * backlogNow);
   const isClear = (): boolean => forecast.backlogThen <= tolerable;
   let workers = floor;
   if (!isClear() && floor < maxWorkers) {

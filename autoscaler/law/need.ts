@@ -45,6 +45,8 @@ export interface NeedOptions {
   readonly signalled: readonly SignalledTasks[];
 }
 
+/** Of an even load a worker is not sent away, nor such a share of many: which fits is a matter of chance, to and fro. */
+const EVEN_SHARE = 0.1;
 /** No plan looks further ahead, in steps. */
 const MOST_STEPS_AHEAD = 90;
 
@@ -72,20 +74,22 @@ export function needOf(bins: readonly Bin[], workers: Workers, options: NeedOpti
   const likelyPerBin = likely(arrivals, unseenBins(history, nowMs) + aheadSeconds / minuteSeconds);
 
   const needFrom = (tally: Tally): Part => {
+    const ticksAgo = history.complete - tally.bin;
     const course = courseOf(history, tally, {
       slots,
       running: workers.running,
-      nowMs: nowMs - (history.complete - tally.bin) * history.minuteMs,
+      nowMs: nowMs - ticksAgo * history.minuteMs,
+      ticksAgo,
       aheadSeconds,
       survival,
       arrivalsPerBin: likelyPerBin,
       signalled: options.signalled,
     });
-    const floor = floorOf(course, tally, service, arrivals, {
+    const floor = floorOf(course, service, arrivals, {
       slots,
       minuteSeconds,
       startUpSeconds: startUp.seconds,
-      waitValue: terms.waitValue,
+      terms,
     });
     const plan = { running: workers.running, startUp, slots, stepSeconds };
     return { ...leastWorkers(course, Math.min(floor, options.maxWorkers), plan, options), floor };
@@ -94,7 +98,7 @@ export function needOf(bins: readonly Bin[], workers: Workers, options: NeedOpti
   const current = parts.at(-1);
   if (current === undefined) throw new Error("the estimate gave no tally; ask for the last complete bin.");
   return {
-    ...hold(parts, current, workers, options),
+    ...hold(parts, current, arrivals, { ...options, desired: workers.desired }),
     workers: current.workers,
     isBounded: current.isBounded,
     backlog: current.backlogNow,
@@ -122,23 +126,26 @@ function unseenBins({ startMs, minuteMs, complete }: History, nowMs: number): nu
 }
 
 /** What probably comes, not what comes on average: most minutes between two bursts are empty. */
-function likely({ perBin, dispersion }: Arrivals, bins: number): number {
+function likely({ perBin, dispersion, sustained }: Arrivals, bins: number): number {
   const mean = perBin * bins;
-  return Math.min(perBin, countQuantile(mean, mean * dispersion, 0.5) / bins);
+  return Math.min(perBin, Math.max(sustained, countQuantile(mean, mean * dispersion, 0.5) / bins));
 }
 
 /** Ski rental: a worker is let go when it has not been needed for as long as it takes to believe that. */
 function hold(
   parts: readonly Part[],
   { backlogNow, inFlightNow }: Part,
-  workers: Workers,
-  { slots, terms }: NeedOptions,
+  { isEven }: Arrivals,
+  { slots, terms, desired }: NeedOptions & Pick<Workers, "desired">,
 ): Pick<Need, "held" | "heldBecause"> {
   const remembered = Math.max(...parts.map((part) => part.workers));
   // A worker that is about to end its only task is not kept for it: it is protected while it runs.
   const busy = Math.ceil(inFlightNow / slots - 0.25);
   if (terms.keepsForBacklog && backlogNow > 0.5) {
-    return { held: Math.max(workers.desired, remembered), heldBecause: "while something waits" };
+    return { held: Math.max(desired, remembered), heldBecause: "while something waits" };
+  }
+  if (isEven && desired - remembered <= Math.max(1, EVEN_SHARE * desired)) {
+    return { held: Math.max(desired, remembered), heldBecause: "for as much comes each minute" };
   }
   if (busy > remembered) return { held: busy, heldBecause: "for what runs" };
   return { held: remembered, heldBecause: "for what was needed a moment ago" };

@@ -13,6 +13,13 @@ export interface ProfileTerms {
   readonly spare: number;
   /** A minute of waiting is worth so many of a worker. */
   readonly waitValue: number;
+  /**
+   * So many more, as far as the pool is small: who finds all slots taken waits for the next to be free, and of few slots
+   * that takes longer.
+   */
+  readonly smallPoolValue: number;
+  /** So much of a task may be left waiting at the end of a plan. */
+  readonly leftOver: number;
   /** A need is remembered for so many ticks before workers go. */
   readonly holdTicks: number;
   /** Workers stay for what waits as well as for what runs. */
@@ -25,6 +32,8 @@ export const TERMS: Readonly<Record<Profile, ProfileTerms>> = {
     haste: 4 / 3,
     spare: 0,
     waitValue: 0.3,
+    smallPoolValue: 0.5,
+    leftOver: 0.5,
     holdTicks: 1,
     keepsForBacklog: false,
   },
@@ -32,16 +41,20 @@ export const TERMS: Readonly<Record<Profile, ProfileTerms>> = {
     patienceMinutes: 0,
     haste: 1,
     spare: 2.4,
-    waitValue: 0.88,
+    waitValue: 0.72,
+    smallPoolValue: 3,
+    leftOver: 0.25,
     holdTicks: 1,
     keepsForBacklog: true,
   },
   fast: {
     patienceMinutes: 0,
-    haste: 1,
+    haste: 0.95,
     spare: 16,
-    waitValue: 6,
-    holdTicks: 3,
+    waitValue: 5.4,
+    smallPoolValue: 4.5,
+    leftOver: 0.25,
+    holdTicks: 2,
     keepsForBacklog: true,
   },
 };

@@ -3,13 +3,14 @@ import type { History } from "./history";
 
 export interface ServiceTime {
   readonly meanSeconds: number;
-  readonly medianSeconds: number;
   /** Standard deviation of the logarithm. */
   readonly sigma: number;
   /** Whether a task has ever ended: otherwise the mean is a guess. */
   readonly isKnown: boolean;
   /** Share of tasks that run longer. */
   survival(seconds: number): number;
+  /** For how long a task runs within its first so many seconds, on average. */
+  meanWithin(seconds: number): number;
 }
 
 /** A guess while no task has ended, and how many times as long as the first one has run they then run. */
@@ -62,12 +63,16 @@ function variationSigma(square: number): number {
 
 function distribution(meanSeconds: number, sigma: number, isKnown: boolean): ServiceTime {
   const mu = Math.log(meanSeconds) - sigma ** 2 / 2;
+  const survival = (seconds: number): number =>
+    seconds <= 0 ? 1 : upperTail((Math.log(seconds) - mu) / sigma);
   return {
     meanSeconds,
-    medianSeconds: Math.exp(mu),
     sigma,
     isKnown,
-    survival: (seconds) => (seconds <= 0 ? 1 : upperTail((Math.log(seconds) - mu) / sigma)),
+    survival,
+    meanWithin: (seconds) =>
+      meanSeconds * (1 - upperTail((Math.log(seconds) - mu - sigma ** 2) / sigma)) +
+      seconds * survival(seconds),
   };
 }
 

@@ -155,13 +155,17 @@ export function run(
     bins: () => metrics.bins(now),
     sums: () => metrics.sums(now),
   });
-  const obey = (now: number, wanted: number | null): void => {
+  /** Whether it changed anything. */
+  const obey = (now: number, wanted: number | null): boolean => {
+    if (wanted === null || wanted === fleet.desired()) return false;
+    scaleEvents++;
+    fleet.setDesired(now, wanted);
+    return true;
+  };
+  const tick = (now: number): void => {
     const running = fleet.running();
-    const isChange = wanted !== null && wanted !== fleet.desired();
-    if (isChange) {
-      scaleEvents++;
-      fleet.setDesired(now, wanted);
-    }
+    const isChange = obey(now, law.decide(viewAt(now)));
+    // Only ticks publish: a delivery of the log leaves nothing but its mark.
     if (isChange || law.publishes?.(viewAt(now)) !== false) metrics.workers(now, running, fleet.desired());
   };
   const sample = (seconds: number): void => {
@@ -194,7 +198,7 @@ export function run(
         obey(now, law.signal?.(viewAt(now), [logged[subject] as SignalledTasks]) ?? null);
         return;
       default:
-        obey(now, law.decide(viewAt(now)));
+        tick(now);
         if (isSampled) sample(now);
         events.add(now + law.tickSeconds, TICK, 0);
     }
