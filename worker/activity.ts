@@ -9,6 +9,7 @@ import {
 import { BEATS_PER_INTERVAL } from "./heartbeat";
 import type { Receipt } from "./report";
 import type { Task } from "./slot";
+import { fixUserAgent } from "./user-agent";
 
 /** A poll is held for 60 s: only a connection that is silent for longer is dead. */
 const POLL_SILENCE_MS = 70_000;
@@ -71,6 +72,7 @@ function connect(region: string, maxSockets: number, timeouts: object): SFNClien
   });
   // It goes through every input and output for a log line that nobody has asked for: a fiftieth of a call.
   client.middlewareStack.remove("loggerMiddleware");
+  fixUserAgent(client);
   return client;
 }
 
