@@ -33,8 +33,9 @@ async function main(argv: readonly string[]): Promise<number> {
     return exitCode === 0 ? FINE : WRONG_USAGE;
   }
   let code = FINE;
+  let number = 0;
   for await (const line of createInterface({ input: process.stdin })) {
-    const answer = answerTo(line);
+    const answer = answerTo(line, ++number);
     if (answer === null) continue;
     if ("error" in answer) code = RAN_AND_FAILED;
     process.stdout.write(`${JSON.stringify(answer)}\n`);
@@ -43,7 +44,7 @@ async function main(argv: readonly string[]): Promise<number> {
 }
 
 /** Null for a line that is no question: an empty one, or a log line of another event. */
-function answerTo(line: string): object | null {
+function answerTo(line: string, number: number): object | null {
   if (line.trim() === "") return null;
   try {
     const value: unknown = JSON.parse(line);
@@ -57,7 +58,7 @@ function answerTo(line: string): object | null {
     }));
     return { now: nowMs, decisions };
   } catch (error) {
-    return { error: (error as Error).message };
+    return { error: `Line ${String(number)}: ${(error as Error).message}` };
   }
 }
 

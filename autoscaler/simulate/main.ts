@@ -42,10 +42,10 @@ function parseArguments(argv: readonly string[]): Arguments {
     )
     .addOption(new Option("--profile <name>", "one profile of our law").choices([...OWN_PROFILES]))
     .option("--seed <number>", "another seed, other arrivals", count, TUNING_SEEDS[0])
-    .option("--slots <number>", "tasks that a worker runs at once", count)
+    .option("--slots <number>", "tasks that a worker runs at once", countFromOne)
     .option("--start-up <seconds>", "how long a worker takes to start, LEAST-MOST", range)
     .option("--min-workers <number>", "the pool's least", count)
-    .option("--max-workers <number>", "the pool's most", count)
+    .option("--max-workers <number>", "the pool's most", countFromOne)
     .option("--report <file>", "where the page with the plots goes", REPORT)
     .option("--json", "print one JSON object as the last line of standard output", false)
     .addHelpText("after", EXAMPLES)
@@ -74,6 +74,13 @@ function main(argv: readonly string[]): number {
   }
   try {
     const workload = workloadOf(options);
+    const { minWorkers, maxWorkers } = workload.pool;
+    if (minWorkers > maxWorkers) {
+      process.stderr.write(
+        `--min-workers is ${String(minWorkers)}, above the most workers, ${String(maxWorkers)}; raise --max-workers.\n`,
+      );
+      return 2;
+    }
     const best = oracle(workload);
     const results = lawsOf(options).map((law): LawResult => {
       const outcome = run(workload, LAWS[law](), options.seed, { samples: true });
@@ -133,6 +140,12 @@ function userDirectory(): string {
 function count(text: string): number {
   if (/^\d+$/.test(text)) return Number(text);
   throw new InvalidArgumentError("It takes a whole number.");
+}
+
+function countFromOne(text: string): number {
+  const number = count(text);
+  if (number >= 1) return number;
+  throw new InvalidArgumentError("It takes 1 or more.");
 }
 
 function range(text: string): readonly [number, number] {
