@@ -1,5 +1,6 @@
 /** The executions that the console lists: what they are called, how they stand. Light, and bounded. */
-import { STATUSES, type ExecutionPage, type ExecutionRow, type Status } from "./messages";
+import type { ExecutionPage, ExecutionRow } from "./execution-messages";
+import { STATUSES, type Status } from "./messages";
 
 export interface ExecutionIndex {
   started(arn: string, timeMs: number): void;

@@ -1,6 +1,6 @@
 /** Where each state of one execution stands, from its history: taken event by event, so that a long one costs little. */
 import type { HistoryEvent } from "../cloud/states/history";
-import type { StateNow, Visit, VisitData, VisitStatus } from "./messages";
+import type { StateNow, Visit, VisitData, VisitStatus } from "./execution-messages";
 
 export interface ExecutionTally {
   /** Takes what has come since the last time. */

@@ -5,7 +5,8 @@ import type { States } from "../cloud/states/states";
 import { createExecutionIndex, type ExecutionIndex } from "./execution-index";
 import { createExecutionTally, type ExecutionTally } from "./execution-tally";
 import { machineGraph } from "./machine-graph";
-import type { EventPage, ExecutionNow, ExecutionPlan, Status, VisitData, VisitPage } from "./messages";
+import type { EventPage, ExecutionNow, ExecutionPlan, VisitData, VisitPage } from "./execution-messages";
+import type { Status } from "./messages";
 
 export interface Places {
   placeOf(

@@ -3,7 +3,8 @@
  * fast is left out and nothing is lost by it. https://html.spec.whatwg.org/multipage/server-sent-events.html
  */
 import type { ServerResponse } from "node:http";
-import type { Counts, ExecutionNow, FaultsNow, FeedEvents, Hello, Pools, Sample } from "./messages";
+import type { ExecutionNow } from "./execution-messages";
+import type { Counts, FaultsNow, FeedEvents, Hello, Pools, Sample } from "./messages";
 
 /** What a page looks at. */
 export interface Topics {

@@ -1,6 +1,6 @@
 /** The graph of a state machine, as the page draws it: states, and the ways between them. */
 import type { Catcher, State, StateGraph } from "../cloud/states/asl";
-import type { GraphEdge, GraphNode, MachineGraph } from "./messages";
+import type { GraphEdge, GraphNode, MachineGraph } from "./execution-messages";
 
 /** `nameOf` says in a word what the Resource of a Task is. */
 export function machineGraph(graph: StateGraph, nameOf: (resource: string) => string): MachineGraph {

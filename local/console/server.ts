@@ -20,11 +20,14 @@ const PAGE = join(__dirname, "page");
 /** An execution's input is 256 KiB at most; in JSON it may take twice that. */
 const BODY_BYTES = 1024 * 1024;
 const JSON_TYPE = "application/json; charset=utf-8";
-const FILES: Readonly<Record<string, { readonly file: string; readonly type: string }>> = {
-  "/": { file: join(PAGE, "index.html"), type: "text/html; charset=utf-8" },
-  "/assets/page.css": { file: join(PAGE, "page.css"), type: "text/css; charset=utf-8" },
-  "/assets/plot.css": { file: require.resolve("uplot/dist/uPlot.min.css"), type: "text/css; charset=utf-8" },
-  "/assets/icon.svg": { file: join(PAGE, "icon.svg"), type: "image/svg+xml" },
+/** In this order: narrow windows have the last word. */
+const STYLES = ["base", "shell", "controls", "cards", "pools", "executions", "views", "narrow"];
+const CSS_TYPE = "text/css; charset=utf-8";
+const FILES: Readonly<Record<string, { readonly files: readonly string[]; readonly type: string }>> = {
+  "/": { files: [join(PAGE, "index.html")], type: "text/html; charset=utf-8" },
+  "/assets/page.css": { files: STYLES.map((name) => join(PAGE, "css", `${name}.css`)), type: CSS_TYPE },
+  "/assets/plot.css": { files: [require.resolve("uplot/dist/uPlot.min.css")], type: CSS_TYPE },
+  "/assets/icon.svg": { files: [join(PAGE, "icon.svg")], type: "image/svg+xml" },
 };
 
 /** Port 0 picks a free one. Rejects with the system's EADDRINUSE when the port is taken. */
@@ -106,7 +109,10 @@ async function assetOf(
   scripts: () => Promise<ReadonlyMap<string, Asset>>,
 ): Promise<Asset | null> {
   const found = FILES[pathname];
-  if (found !== undefined) return { type: found.type, body: await readFile(found.file) };
+  if (found !== undefined) {
+    const texts = await Promise.all(found.files.map((file) => readFile(file, "utf8")));
+    return { type: found.type, body: texts.join("\n") };
+  }
   if (!pathname.startsWith("/assets/")) return null;
   return (await scripts()).get(pathname.slice("/assets/".length)) ?? null;
 }

@@ -1,5 +1,5 @@
 /** One execution: how it stands, its graph, what went into each state and came of it, and its whole history. */
-import type { ExecutionNow, ExecutionPlan } from "../messages";
+import type { ExecutionNow, ExecutionPlan } from "../execution-messages";
 import { act, ask } from "./api";
 import { dataBlock } from "./data-block";
 import { fill, h, say } from "./dom";

@@ -1,5 +1,6 @@
 /** The list of executions: any number of them, of which the browser holds those in sight. */
-import { STATUSES, type Counts, type ExecutionPage, type ExecutionRow, type Status } from "../messages";
+import type { ExecutionPage, ExecutionRow } from "../execution-messages";
+import { STATUSES, type Counts, type Status } from "../messages";
 import { ask } from "./api";
 import { fill, h, say } from "./dom";
 import { clock, duration, moment, number } from "./format";

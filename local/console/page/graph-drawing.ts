@@ -1,5 +1,5 @@
 /** An execution's graph as SVG: each state in the colour of how it stands, to be chosen by mouse or keyboard. */
-import type { ExecutionNow, MachineGraph, StateNow } from "../messages";
+import type { ExecutionNow, MachineGraph, StateNow } from "../execution-messages";
 import { say, svg } from "./dom";
 import { number } from "./format";
 import { layOut, type PlacedEdge, type PlacedNode } from "./graph-layout";

@@ -1,6 +1,6 @@
 /** Where the states of a graph stand in a drawing: laid out by dagre, level by level, so that a Map holds its own graph. */
 import { Graph, layout } from "@dagrejs/dagre";
-import type { GraphEdge, GraphNode, MachineGraph } from "../messages";
+import type { GraphEdge, GraphNode, MachineGraph } from "../execution-messages";
 
 export interface Box {
   readonly x: number;

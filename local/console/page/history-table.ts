@@ -1,5 +1,5 @@
 /** The whole history of an execution, a page at a time. */
-import type { EventPage, EventRow } from "../messages";
+import type { EventPage, EventRow } from "../execution-messages";
 import { ask } from "./api";
 import { dataBlock } from "./data-block";
 import { fill, h, say } from "./dom";

@@ -1,5 +1,6 @@
 /** A form that starts an execution. */
-import type { ExecutionPlan, Hello, Started } from "../messages";
+import type { ExecutionPlan } from "../execution-messages";
+import type { Hello, Started } from "../messages";
 import { act, ask } from "./api";
 import { fill, h, say } from "./dom";
 import { pretty } from "./format";

@@ -1,5 +1,5 @@
 /** One state of an execution: its visits, and what went into each and came of it. */
-import type { ExecutionNow, GraphNode, MachineGraph, VisitData } from "../messages";
+import type { ExecutionNow, GraphNode, MachineGraph, VisitData } from "../execution-messages";
 import { ask } from "./api";
 import { dataBlock } from "./data-block";
 import { fill, h, say } from "./dom";

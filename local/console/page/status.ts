@@ -1,6 +1,7 @@
 /** How something stands: a word and a colour, never a colour alone. */
 import { h } from "./dom";
-import type { StateNow, Status, VisitStatus } from "../messages";
+import type { StateNow, VisitStatus } from "../execution-messages";
+import type { Status } from "../messages";
 
 export type Stand = VisitStatus | "idle";
 

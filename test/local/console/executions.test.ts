@@ -1,7 +1,7 @@
 /** What the console says of executions, told by the real interpreter: where each state stands, and what it was given. */
 import { StartExecutionCommand, StopExecutionCommand } from "@aws-sdk/client-sfn";
 import { followExecutions, type Executions } from "../../../local/console/executions";
-import type { StateNow } from "../../../local/console/messages";
+import type { StateNow } from "../../../local/console/execution-messages";
 import type { Outcome } from "../../../worker/outcome";
 import {
   ACTIVITY,
