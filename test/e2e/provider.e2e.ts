@@ -20,7 +20,7 @@ test("the provider's schema is the one that is written down", async () => {
   });
   const schema: unknown = JSON.parse(await provider.getSchema());
   expect(schema).toEqual(JSON.parse(readFileSync(join(PROVIDER, "schema.json"), "utf8")));
-}, 60_000);
+});
 
 describe("as a process of its own, over gRPC", () => {
   const image = (name: string): string =>
@@ -40,12 +40,12 @@ describe("as a process of its own, over gRPC", () => {
   let provider: ProviderProcess;
   beforeAll(async () => {
     provider = await startProvider(PROVIDER);
-  }, 60_000);
+  });
   afterAll(() => provider.close());
 
   test("it gives the schema that is written down", async () => {
     expect(await provider.schema()).toEqual(JSON.parse(readFileSync(join(PROVIDER, "schema.json"), "utf8")));
-  }, 60_000);
+  });
 
   test("it makes the function with its pool and autoscaler below the stack that asks, and answers its outputs", async () => {
     const answer = await provider.construct("resize", inputs);
@@ -60,7 +60,7 @@ describe("as a process of its own, over gRPC", () => {
     expect(resource(graph, "aws:lambda/function:Function", "resize-autoscaler").inputs).toMatchObject({
       handler: "index.handler",
     });
-  }, 60_000);
+  });
 
   test("it names a wrong argument, and goes on for the next program", async () => {
     await expect(provider.construct("wrong", { ...inputs, maxWorkers: 0 })).rejects.toThrow(
@@ -68,7 +68,7 @@ describe("as a process of its own, over gRPC", () => {
     );
     const { length } = (await provider.construct("second", inputs)).getUrn();
     expect(length).toBeGreaterThan(0);
-  }, 60_000);
+  });
 });
 
 test("another program takes the function with its pool and autoscaler, and gets what its state needs", async () => {
@@ -81,11 +81,11 @@ test("another program takes the function with its pool and autoscaler, and gets 
   expect(resource(graph, "aws:ecs/service:Service", "resize-fargate").inputs["desiredCount"]).toBe(0);
   expect(resource(graph, "aws:lambda/function:Function", "resize-autoscaler").name).toBe("resize-autoscaler");
   expect(rights(graph, "resize-function-policy")).toMatchObject([{ Resource: ["arn:aws:s3:::pictures/*"] }]);
-}, 60_000);
+});
 
 test("a wrong argument is named at the component, with what is allowed", async () => {
   const run = runProgram({ projectDirectory: PIECE, stack: "wrong", mode: "up" });
   await expect(run).rejects.toThrow(
     "loveless:index:MovableFunction (resize): The arguments are wrong: maxWorkers: got 0, allowed is a whole number of workers from 1 to 1000.",
   );
-}, 60_000);
+});

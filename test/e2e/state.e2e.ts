@@ -1,7 +1,7 @@
 /** What happens when the whole of `npm start -- --state DIR` is killed, again and again: it goes on, and nothing is lost. */
 import { spawn, type ChildProcess } from "node:child_process";
 import { once } from "node:events";
-import { mkdtempSync, rmSync } from "node:fs";
+import { existsSync, mkdtempSync, readdirSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
@@ -21,9 +21,13 @@ const TILES = 14 * 16;
 const FLAGS = ["--once", "--json", "--tile-size", "64"];
 /** Said when the execution has begun, or goes on. */
 const RUNS = /Split 0\/1|going on with execution/;
-/** A merge would take longer to find a worker. */
-const LONGEST_LIFE_MS = 800;
-const TIMEOUT_MS = 15 * 60_000;
+/** A life ends when it has written so many objects at most: each tile is one, and so is what was found in it. */
+const MOST_OBJECTS = 60;
+/** Or when it has written none for so long: a merge would take longer to find a worker. */
+const LONGEST_PAUSE_MS = 800;
+const LOOK_EVERY_MS = 5;
+/** Three minutes on a machine that has nothing else to do. */
+const TIMEOUT_MS = 20 * 60_000;
 
 let directory: string;
 beforeEach(() => {
@@ -45,7 +49,7 @@ test(
       if (kill === 0 || random() < 0.5) {
         await runs;
         bringUpMs = Math.max(bringUpMs, performance.now() - begin);
-        await delay(random() * LONGEST_LIFE_MS);
+        await progress(random() * MOST_OBJECTS, random() * LONGEST_PAUSE_MS);
       } else await delay(random() * bringUpMs);
       child.kill("SIGKILL");
       await once(child, "exit");
@@ -107,6 +111,24 @@ function start(): { process: ChildProcess; runs: Promise<void> } {
   // Killed before, nobody waits for it.
   runs.catch(() => undefined);
   return { process: child, runs };
+}
+
+/** Until so many objects more are written, or none for so long. */
+async function progress(objects: number, pauseMs: number): Promise<void> {
+  const begin = objectCount();
+  let last = begin;
+  let lastMs = performance.now();
+  while (last - begin < objects && performance.now() - lastMs < pauseMs) {
+    await delay(LOOK_EVERY_MS);
+    const now = objectCount();
+    if (now > last) lastMs = performance.now();
+    last = now;
+  }
+}
+
+function objectCount(): number {
+  const folder = join(directory, "objects");
+  return existsSync(folder) ? readdirSync(folder, { recursive: true }).length : 0;
 }
 
 /** Of each execution that the directory keeps; nobody else has it open. */

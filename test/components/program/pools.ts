@@ -120,7 +120,20 @@ export function describePools(graphs: () => Graphs): void {
     });
   });
 
+  test("a GPU pool may go below its count in a deployment, since it has no second GPU; others may not", () => {
+    const healthy = (graph: Graph, service: string) =>
+      resource(graph, "aws:ecs/service:Service", service).inputs["deploymentMinimumHealthyPercent"];
+    expect(healthy(graphs().prod, "detect-ec2")).toBe(0);
+    expect(healthy(graphs().prod, "merge-fargate")).toBe(100);
+  });
+
   describe("a pool on ec2", () => {
+    test("takes its instances with it when a stack is destroyed that retains nothing, and not otherwise", () => {
+      const forced = (graph: Graph) =>
+        resource(graph, "aws:autoscaling/group:Group", "detect-instances-group").inputs["forceDelete"];
+      expect([forced(graphs().onEc2), forced(graphs().prod)]).toEqual([true, false]);
+    });
+
     test("asks for a GPU in prod alone, on instances that have one", () => {
       const { prod, staging } = graphs();
       expect(containers(prod, "detect-ec2").worker.resourceRequirements).toEqual([

@@ -188,6 +188,16 @@ export function describeRights(graphs: () => Graphs): void {
       key,
       "policy",
     );
+    const services = Statement.flatMap(({ Principal }) =>
+      typeof Principal === "object" && "Service" in Principal ? [Principal.Service] : [],
+    );
+    // Without any one of them log groups can't be made, or alarms and budgets reach nobody.
+    expect(services).toEqual([
+      "logs.eu-west-1.amazonaws.com",
+      "delivery.logs.amazonaws.com",
+      "cloudwatch.amazonaws.com",
+      "budgets.amazonaws.com",
+    ]);
     for (const { Principal, Condition } of Statement) {
       expect(Principal).not.toBe("*");
       if (JSON.stringify(Principal).includes("Service"))
