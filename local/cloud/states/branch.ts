@@ -124,8 +124,10 @@ export function takeNote<K extends Note["kind"]>(branch: Branch, kind: K): Extra
 
 /** When the last of the heartbeats came that were noted next; `startMs` when there is none. */
 export function takeHeartbeats(branch: Branch, startMs: number): number {
-  const beat = takeNote(branch, "heartbeat");
-  return beat === null ? startMs : takeHeartbeats(branch, beat.timeMs);
+  let lastMs = startMs;
+  for (let beat = takeNote(branch, "heartbeat"); beat !== null; beat = takeNote(branch, "heartbeat"))
+    lastMs = beat.timeMs;
+  return lastMs;
 }
 
 /** Leaves out what the state wrote next, as long as it is of these types. */

@@ -1,4 +1,5 @@
 /** Killed at any moment, an execution goes on from its last event: nothing is lost, and nothing that ended is done again. */
+import fc from "fast-check";
 import { historyProblems } from "./history-problems";
 import { SCENES } from "./scenes";
 import { play, type Ending, type Scene } from "./world";
@@ -55,3 +56,21 @@ describe("killed at each of its commits, it goes on and ends as if it had not be
     expect(wrong.slice(0, 2)).toEqual([]);
   });
 });
+
+const KILL_LISTS = 25;
+
+test("killed again and again, in the midst of going on too, it ends as if it had not been", async () => {
+  const undisturbed = new Map<string, Ending>();
+  const scenes = fc.constantFrom(...Object.keys(SCENES));
+  const kills = fc.array(fc.integer({ min: 1, max: 12 }), { minLength: 2, maxLength: 6 });
+  await fc.assert(
+    fc.asyncProperty(scenes, kills, async (name, killed) => {
+      const scene = SCENES[name];
+      if (scene === undefined) return;
+      const expected = undisturbed.get(name) ?? (await play(scene, []));
+      undisturbed.set(name, expected);
+      expect(await check(scene, expected, killed)).toBeNull();
+    }),
+    { numRuns: KILL_LISTS },
+  );
+}, 120_000);
