@@ -22,8 +22,9 @@ const DOUBT = 5;
 const DOUBT_TASKS = 3;
 /** A load that came in so many bins one after the other is no burst. */
 const SUSTAINED_BINS = 3;
-/** What deviates less than so many times as much as Poisson comes by a clock. */
+/** What deviates less than so many times as much as Poisson, for so many bins, comes by a clock. */
 const EVEN = 0.4;
+const EVEN_BINS = 30;
 /** Less than so many tasks prove nothing. */
 const EVEN_TASKS = 20;
 /** A longer memory is preferred to one that is this little better. */
@@ -60,7 +61,7 @@ export function forecastArrivals(counts: Float64Array, length: number): Arrivals
   return {
     perBin: Math.max(best, sustained),
     sustained,
-    isEven: bestMean > EVEN_TASKS && bestError < EVEN * bestMean,
+    isEven: isEven(counts, length),
     dispersion: Math.max(1, (bestError + DOUBT * DOUBT_TASKS) / (bestMean + DOUBT_TASKS)),
   };
 }
@@ -71,4 +72,13 @@ function sustainedBy(counts: Float64Array, length: number): number {
   let least = Number.POSITIVE_INFINITY;
   for (let bin = length - SUSTAINED_BINS; bin < length; bin++) least = Math.min(least, counts[bin] as number);
   return Math.max(0, least - Math.sqrt(least));
+}
+
+function isEven(counts: Float64Array, length: number): boolean {
+  let [sum, squares] = [0, 0];
+  for (let bin = Math.max(0, length - EVEN_BINS); bin < length; bin++) {
+    sum += counts[bin] as number;
+    squares += (counts[bin] as number) ** 2;
+  }
+  return sum > EVEN_TASKS && squares - sum ** 2 / EVEN_BINS < EVEN * sum;
 }

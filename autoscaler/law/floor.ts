@@ -8,6 +8,8 @@ import { STEPS } from "./survival";
 
 /** From a decision until the next one that knows what became of it: a metric's delay and a tick. */
 const REACTION_MINUTES = 2.5;
+/** Variance over mean of arrivals that do not come in bursts. */
+const WITHOUT_BURSTS = 1.5;
 /** What is too much for the slots by chance has passed after so many run times, whatever is decided. */
 const FELT_RUN_TIMES = 5;
 
@@ -41,7 +43,7 @@ export function floorOf(
   const feltSeconds = Math.min(reactionSeconds, FELT_RUN_TIMES * heldSeconds);
   const probability = (value * feltSeconds) / (heldSeconds + value * feltSeconds);
   // What comes without bursts needs its mean at least: with less, a backlog would grow for as long as it comes.
-  const surely = Math.floor(mean - Math.max(0, variance - mean));
+  const surely = arrivals.dispersion < WITHOUT_BURSTS ? Math.floor(mean) : 0;
   return Math.ceil(Math.max(surely, countQuantile(mean, variance, probability)) / slots);
 }
 

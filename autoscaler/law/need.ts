@@ -45,7 +45,8 @@ export interface NeedOptions {
   readonly signalled: readonly SignalledTasks[];
 }
 
-/** Of an even load a worker is not sent away, nor such a share of many: which fits is a matter of chance, to and fro. */
+/** Of an even load a worker or two are not sent away, nor such a share of many: they would be called back soon. */
+const EVEN_WORKERS = 2;
 const EVEN_SHARE = 0.1;
 /** No plan looks further ahead, in steps. */
 const MOST_STEPS_AHEAD = 90;
@@ -144,8 +145,8 @@ function hold(
   if (terms.keepsForBacklog && backlogNow > 0.5) {
     return { held: Math.max(desired, remembered), heldBecause: "while something waits" };
   }
-  if (isEven && desired - remembered <= Math.max(1, EVEN_SHARE * desired)) {
-    return { held: Math.max(desired, remembered), heldBecause: "for as much comes each minute" };
+  if (isEven && desired - remembered <= Math.max(EVEN_WORKERS, EVEN_SHARE * desired)) {
+    return { held: Math.max(desired, remembered), heldBecause: "since as much comes each minute" };
   }
   if (busy > remembered) return { held: busy, heldBecause: "for what runs" };
   return { held: remembered, heldBecause: "for what was needed a moment ago" };
