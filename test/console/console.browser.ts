@@ -194,7 +194,7 @@ describeInBrowser("the console in Chromium", () => {
     await tabTo("Start execution");
     await page.keyboard.press("Enter");
     await page.waitForURL(/#\/execution\//);
-    await page.getByText("The execution was started.").waitFor();
+    await page.locator('.node[data-stand="running"]').first().waitFor();
   });
 
   test("light and dark can be switched, and the choice stays", async () => {

@@ -68,7 +68,6 @@ export function startView({ feed, place, notice }: Context): View {
         name: name.value,
         input: input.value,
       });
-      notice("The execution was started.");
       location.hash = linkTo("execution", executionArn);
     } catch (error) {
       notice((error as Error).message, "failed");
