@@ -23,6 +23,8 @@ export interface ProgramExit {
   readonly errorOutput: string;
 }
 
+/** Ends the program when the engine's end of its standard input closes. */
+const END_WITH_ENGINE = join(__dirname, "end-with-engine.cjs");
 /** Resource operations at a time: more than a laptop's engine can use. */
 const PARALLEL = 16;
 const ERROR_LINES_KEPT = 40;
@@ -33,7 +35,7 @@ export async function runProcess(options: ProgramOptions): Promise<ProgramExit> 
   const child = spawn(process.execPath, processArguments(options), {
     cwd: project.directory,
     env: environment(options),
-    stdio: ["ignore", "pipe", "pipe"],
+    stdio: ["pipe", "pipe", "pipe"],
   });
   const stop = (): void => {
     child.kill("SIGKILL");
@@ -63,6 +65,8 @@ function processArguments({ project, stack, preview, engineAddress }: ProgramOpt
   // The project's own SDK, as the CLI finds it: the program must share its state with the runtime.
   const runtime = createRequire(join(project.directory, "package.json")).resolve("@pulumi/pulumi/cmd/run");
   return [
+    "--require",
+    END_WITH_ENGINE,
     ...project.nodeArguments,
     runtime,
     `--monitor=${engineAddress}`,

@@ -1,7 +1,12 @@
+import { spawn } from "node:child_process";
+import { once } from "node:events";
 import { readdirSync } from "node:fs";
 import { join } from "node:path";
+import { createInterface } from "node:readline";
+import { setTimeout } from "node:timers/promises";
 import { type Progress, runProgram } from "../../../local/engine/run";
 import { type Graph, type GraphResource, resourcesOfType, UNKNOWN } from "../../../local/graph";
+import { isAlive } from "../../worker/alive";
 
 // One cache for all programs, and for npm start: compiling @pulumi/aws takes longer than a run.
 process.env.NODE_COMPILE_CACHE = join(__dirname, "../../../.loveless/compile-cache");
@@ -259,4 +264,20 @@ describe("a program that fails", () => {
     });
     await expect(running).rejects.toThrow("Program was ended by SIGKILL");
   });
+});
+
+describe("an engine that is killed", () => {
+  it("takes its program with it", async () => {
+    const engine = spawn(process.execPath, ["--import", "tsx", join(__dirname, "run-endless.ts")], {
+      stdio: ["ignore", "pipe", "inherit"],
+    });
+    const lines = createInterface({ input: engine.stdout });
+    const [line] = (await once(lines, "line")) as [string];
+    const program = /^program (\d+)$/.exec(line)?.[1];
+    expect(isAlive(program)).toBe(true);
+    engine.kill("SIGKILL");
+    await once(engine, "close");
+    for (let look = 0; look < 200 && isAlive(program); look += 1) await setTimeout(50);
+    expect(isAlive(program)).toBe(false);
+  }, 30_000);
 });
