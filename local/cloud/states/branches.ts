@@ -14,7 +14,7 @@ import {
 } from "./branch";
 import { newCheckpoint, type PartProgress } from "./checkpoint";
 import { runDistributedMap } from "./distributed-map";
-import { selectItem } from "./item-batcher";
+import { itemsOf, selectItem } from "./item-batcher";
 import { fieldError, wholeField } from "./map-fields";
 import type { Query } from "./query";
 import { Aborted, StateError, type Failure } from "./state-error";
@@ -49,7 +49,7 @@ export async function runMap(
   if (graph === undefined) throw new Error("A Map without ItemProcessor passed the check at creation.");
   if (graph.ProcessorConfig?.Mode === "DISTRIBUTED")
     return runDistributedMap(branch, name, state, graph, query);
-  const items = await query.items();
+  const items = await itemsOf(branch, state, query);
   const parts = items.map((item, index) => {
     const context = { Map: { Item: { Index: index, Value: item } } };
     return { graph, context, input: () => selectItem(state, item, index, query) };

@@ -17,7 +17,7 @@ import {
   type ChildExecution,
 } from "./branch";
 import type { Execution } from "./execution";
-import { batches, batchingOf, selectItem, type Batching, type Unit } from "./item-batcher";
+import { batches, batchingOf, itemsOf, selectItem, type Batching, type Unit } from "./item-batcher";
 import { itemSource } from "./item-reader";
 import { fieldError, numberField, wholeField } from "./map-fields";
 import { labelOfMap, newCounts, type Counts, type MapRun } from "./map-runs";
@@ -39,7 +39,7 @@ export async function runDistributedMap(
 ): Promise<Json> {
   const { surroundings } = branch;
   const call = { caller: surroundings.caller, region: surroundings.region, signal: branch.signal };
-  const inPlace = state.ItemReader === undefined ? await query.items() : null;
+  const inPlace = state.ItemReader === undefined ? await itemsOf(branch, state, query) : null;
   const maxConcurrency = await concurrencyOf(query);
   appendEvent(branch, "MapStateStarted", { length: inPlace?.length ?? 0 });
   const bounds = await boundsOf(query);

@@ -1,6 +1,7 @@
-/** What each child execution of a distributed Map is given: one item, or a batch of them. */
+/** The items of a Map, and what each child execution of a distributed one is given: one item, or a batch of them. */
 import type { Json } from "../../graph";
 import type { ItemBatcher, JsonObject, MapState } from "./asl";
+import { note, takeNote, type Branch } from "./branch";
 import { fieldError, wholeField } from "./map-fields";
 import type { Query } from "./query";
 import { StateError } from "./state-error";
@@ -36,6 +37,19 @@ export async function batchingOf(batcher: ItemBatcher | undefined, query: Query)
   const batchInput =
     template === undefined ? undefined : await query.template(template, "ItemBatcher/BatchInput");
   return { maxItems, maxBytes, batchInput };
+}
+
+/** Functions of JSONata that give something else each time. */
+const BY_CHANCE = /\$(random|shuffle|uuid|now|millis)\b/;
+
+/** The items of a Map that come with its input; after a restart the same again. */
+export async function itemsOf(branch: Branch, state: MapState, query: Query): Promise<readonly Json[]> {
+  const known = takeNote(branch, "items");
+  if (known !== null) return known.items;
+  const items = await query.items();
+  if (state.Items !== undefined && BY_CHANCE.test(JSON.stringify(state.Items)))
+    note(branch, { kind: "items", items });
+  return items;
 }
 
 /** The input of each item, selected; `index` counts over all items. */

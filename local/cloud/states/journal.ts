@@ -37,6 +37,8 @@ export type Note =
   | { readonly kind: "heartbeat"; readonly timeMs: number }
   /** The token was sent back before the call that gave it away had been answered. */
   | { readonly kind: "sent-back"; readonly end: TaskEnd }
+  /** What a Map goes through, where it might come out otherwise a second time. */
+  | { readonly kind: "items"; readonly items: readonly Json[] }
   /** A Map Run ended: its children may be forgotten before the state is left. */
   | { readonly kind: "map-run-ended"; readonly output?: Json; readonly failure?: Failure }
   /** The parts of a Map or Parallel ended together. */

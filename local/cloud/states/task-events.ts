@@ -56,6 +56,25 @@ export function concludeTask(
   throw new StateError(failure);
 }
 
+/** By which terms the task was scheduled before a restart; null when it was not. */
+export function termsWritten(branch: Branch): TaskTerms | null {
+  if (branch.left === null) return null;
+  const details = ["Activity", "LambdaFunction", "Task"]
+    .map((prefix) => writtenNext(branch, `${prefix}Scheduled`))
+    .find((scheduled) => scheduled !== null)?.event.details;
+  if (details === undefined || details === null) return null;
+  const seconds = (field: string): number | undefined => {
+    const value = details[field];
+    return typeof value === "number" ? value : undefined;
+  };
+  const { roleArn } = (details["taskCredentials"] ?? {}) as { readonly roleArn?: string };
+  return {
+    timeoutSeconds: seconds("timeoutInSeconds"),
+    heartbeatSeconds: seconds("heartbeatInSeconds"),
+    roleArn,
+  };
+}
+
 /** What was scheduled before a restart is what is done, even if the state's fields would come out otherwise a second time. */
 export function inputWritten(branch: Branch, type: string, field = "input"): string | undefined {
   const input = writtenNext(branch, type)?.event.details?.[field];

@@ -12,7 +12,15 @@ import { ofType } from "./jsonata-query";
 import type { Query } from "./query";
 import { runtimeError, StateError, type Failure } from "./state-error";
 import type { TaskEnd } from "./task-end";
-import { callerOf, concludeTask, endWritten, inputWritten, startOf, writtenTerms } from "./task-events";
+import {
+  callerOf,
+  concludeTask,
+  endWritten,
+  inputWritten,
+  startOf,
+  termsWritten,
+  writtenTerms,
+} from "./task-events";
 import { newToken, type Limits, type TaskTerms } from "./task-tokens";
 import { abortable } from "./waiting";
 
@@ -38,15 +46,14 @@ export async function runTask(
   token: string | null,
 ): Promise<Json> {
   // No turn is given away where there is nothing to wait for: a state's task is scheduled as soon as it is entered.
-  const payload = query.payload();
+  const written = termsWritten(branch);
+  const payload = written === null ? query.payload() : null;
   const parameters = payload instanceof Promise ? await payload : payload;
-  const limits = query.language === "JSONata" ? await computedLimits(query) : limitsOf(state, query);
-  const roleArn = state.Credentials === undefined ? undefined : await roleOf(state.Credentials, query);
-  const terms = { ...limits, roleArn };
+  const terms = written ?? (await termsOf(state, query));
   const target = targetOf(state.Resource);
   switch (target) {
     case "activity":
-      return runActivity(branch, state.Resource, JSON.stringify(parameters), limits);
+      return runActivity(branch, state.Resource, JSON.stringify(parameters), terms);
     case "function":
       return runFunction(branch, state.Resource, JSON.stringify(parameters), terms);
     case null:
@@ -54,6 +61,12 @@ export async function runTask(
     default:
       return runServiceTask(branch, target, parameters, terms, token);
   }
+}
+
+async function termsOf(state: TaskState, query: Query): Promise<TaskTerms> {
+  const limits = query.language === "JSONata" ? await computedLimits(query) : limitsOf(state, query);
+  const roleArn = state.Credentials === undefined ? undefined : await roleOf(state.Credentials, query);
+  return { ...limits, roleArn };
 }
 
 /** The tasks of a Map's iterations are all scheduled before the first of them starts. */

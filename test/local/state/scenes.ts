@@ -233,6 +233,28 @@ export const SCENES: Readonly<Record<string, Scene>> = {
     ),
     input: { numbers: [1, 2, 3] },
   },
+  "a Map of items in an order by chance, to a function that is given a number by chance": {
+    machines: main(
+      {
+        Each: {
+          Type: "Map",
+          Items: "{% $shuffle([1..8]) %}",
+          MaxConcurrency: 2,
+          ItemProcessor: graph({
+            Task: {
+              ...lambda,
+              Arguments: "{% {'item': $states.input, 'odds': $random() < 0.5 ? $states.input : $uuid()} %}",
+              Output: "{% $states.result.item %}",
+              End: true,
+            },
+          }),
+          Output: "{% $sort($states.result) %}",
+          End: true,
+        },
+      },
+      { QueryLanguage: "JSONata" },
+    ),
+  },
   "a distributed Map": {
     machines: main({
       Each: {

@@ -7,6 +7,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setImmediate as turn } from "node:timers/promises";
 import { createAccess } from "../../../local/cloud/access";
+import { seededRandom } from "../../../local/cloud/faults/random";
 import { createCommits } from "../../../local/cloud/state-store/commits";
 import { openDatabase } from "../../../local/cloud/state-store/database";
 import { createStatesStore } from "../../../local/cloud/state-store/states-store";
@@ -54,7 +55,11 @@ export async function play(scene: Scene, kills: readonly number[]): Promise<Endi
   let nowMs = Date.UTC(2026, 10, 20);
   try {
     for (let lives = 0; ; lives++) {
-      const life = begin(directory, scene, world, { nowMs, killAfter: kills[lives] ?? Infinity });
+      const life = begin(directory, scene, world, {
+        nowMs,
+        killAfter: kills[lives] ?? Infinity,
+        seed: lives,
+      });
       await live(life, world, lives === 0 ? scene.input : undefined);
       commits.push(life.commits());
       nowMs = life.clock.now();
@@ -113,7 +118,7 @@ function begin(
   directory: string,
   { machines }: Scene,
   world: World,
-  { nowMs, killAfter }: { nowMs: number; killAfter: number },
+  { nowMs, killAfter, seed }: { nowMs: number; killAfter: number; seed: number },
 ): Life {
   const database = openDatabase({ directory, stack: "test" });
   let commits = 0;
@@ -140,7 +145,8 @@ function begin(
     clock,
     region: "eu-west-1",
     accountId: "123456789012",
-    random: () => 0.5,
+    // Another chance in each life.
+    random: seededRandom(seed, "life"),
     readDefinition: createDefinitionReader(() => []),
     metrics: { record: () => undefined },
     services: () => undefined,
