@@ -22,8 +22,6 @@ const MANY_TILES = { tileSize: 64 };
 
 interface PageCase {
   readonly name: string;
-  /** It is of interest while an execution runs. */
-  readonly isBusy?: true;
   /** Comes to the page, and to what it shows when there is something to show. */
   readonly go: (page: Page, url: string) => Promise<void>;
 }
@@ -31,10 +29,10 @@ interface PageCase {
 const PAGES: readonly PageCase[] = [
   {
     name: "pools",
-    isBusy: true,
     async go(page, url) {
+      await start(page, url, MANY_TILES);
       await page.goto(`${url}#/pools`);
-      await page.locator(".pool .slot").first().waitFor();
+      await page.locator(".slot.held").first().waitFor({ timeout: 60_000 });
       await untilTrue(page, "document.querySelectorAll('.plot canvas').length === 4");
     },
   },
@@ -154,20 +152,10 @@ describeInBrowser("the pages of the console", () => {
     await stack.close();
   });
 
-  /** An execution of hundreds of tasks, of which some are done and most are not. */
-  async function keepBusy(page: Page): Promise<void> {
-    await page.goto(stack.url);
-    const running = 'fetch("/api/executions?status=RUNNING").then((answer) => answer.json())';
-    const { total } = await page.evaluate<{ readonly total: number }>(running);
-    if (total === 0) await start(page, stack.url, MANY_TILES);
-    await page.goto(`${stack.url}#/pools`);
-    await page.locator(".slot.held").first().waitFor({ timeout: 60_000 });
-  }
-
   const cases = PAGES.flatMap((each) =>
     SCHEMES.flatMap((scheme) => WIDTHS.map((width) => ({ ...each, scheme, width }))),
   );
-  test.each(cases)("$name, $scheme, $width pixels wide", async ({ name, go, isBusy, scheme, width }) => {
+  test.each(cases)("$name, $scheme, $width pixels wide", async ({ name, go, scheme, width }) => {
     const context = await browser.newContext({
       viewport: { width, height: width === 390 ? 844 : 900 },
       colorScheme: scheme,
@@ -176,7 +164,6 @@ describeInBrowser("the pages of the console", () => {
     });
     try {
       const page = await context.newPage();
-      if (isBusy) await keepBusy(page);
       await go(page, stack.url);
       await page.evaluate("scrollTo(0, 0)");
       await page.screenshot({
