@@ -49,7 +49,8 @@ export async function runTask(
   const written = termsWritten(branch);
   const payload = written === null ? query.payload() : null;
   const parameters = payload instanceof Promise ? await payload : payload;
-  const terms = written ?? (await termsOf(state, query));
+  const given = written ?? termsOf(state, query);
+  const terms = given instanceof Promise ? await given : given;
   const target = targetOf(state.Resource);
   switch (target) {
     case "activity":
@@ -63,7 +64,12 @@ export async function runTask(
   }
 }
 
-async function termsOf(state: TaskState, query: Query): Promise<TaskTerms> {
+function termsOf(state: TaskState, query: Query): TaskTerms | Promise<TaskTerms> {
+  if (query.language === "JSONata" || state.Credentials !== undefined) return computedTerms(state, query);
+  return { ...limitsOf(state, query), roleArn: undefined };
+}
+
+async function computedTerms(state: TaskState, query: Query): Promise<TaskTerms> {
   const limits = query.language === "JSONata" ? await computedLimits(query) : limitsOf(state, query);
   const roleArn = state.Credentials === undefined ? undefined : await roleOf(state.Credentials, query);
   return { ...limits, roleArn };

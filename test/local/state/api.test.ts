@@ -360,11 +360,11 @@ test("a Map Run is told of after a restart as before", async () => {
 test("executions that are forgotten are gone from the directory too", async () => {
   declare(cloud, "m", { StartAt: "P", States: { P: { Type: "Pass", End: true } } });
   const input = JSON.stringify("x".repeat(200_000));
-  for (let count = 0; count < 40; count++)
+  for (let count = 0; count < 48; count++)
     await cloud.call("StartExecution", { stateMachineArn: MACHINE, input });
   await cloud.settle();
   const kept = cloud.states.view.executions().map(({ arn }) => arn);
-  expect(kept.length).toBeLessThan(40);
+  expect(kept.length).toBeLessThan(48);
   await restart();
   expect(cloud.states.view.executions().map(({ arn }) => arn)).toEqual(kept);
 });
