@@ -25,7 +25,7 @@ export function s3Access(action: string, bucket: string, key: string, request: C
     resource: bucketArn(bucket) + (key === "" ? "" : `/${key}`),
     // Loopback counts as TLS, and of the newest version (docs/iam.md).
     context: {
-      "s3:authType": "REST-HEADER",
+      "s3:authType": "x-amz-signature" in request.headers ? "REST-QUERY-STRING" : "REST-HEADER",
       "s3:TlsVersion": "1.3",
       ...Object.fromEntries([...query, ...headers]),
     },

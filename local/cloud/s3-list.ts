@@ -55,7 +55,8 @@ function entriesOf(objects: readonly ObjectFacts[], prefix: string, delimiter: s
   return entries;
 }
 
-function isAfter(name: string, after: string): boolean {
+/** In the order of their bytes; after "" is every name. */
+export function isAfter(name: string, after: string): boolean {
   return after === "" || Buffer.compare(Buffer.from(name), Buffer.from(after)) > 0;
 }
 

@@ -4,7 +4,7 @@
  */
 import { createHash, randomUUID } from "node:crypto";
 import { existsSync, readdirSync, renameSync, rmSync } from "node:fs";
-import { mkdir, readFile, writeFile } from "node:fs/promises";
+import { appendFile, mkdir, open, readFile, writeFile } from "node:fs/promises";
 import { dirname, join, relative } from "node:path";
 
 /** What HeadObject tells of an object. */
@@ -27,13 +27,25 @@ export interface Bucket {
     headers: Readonly<Record<string, string>>,
     now: Date,
   ): Promise<ObjectFacts>;
+  /** As `put`, of a content that lies in files, one after the other; they stay. */
+  join(
+    key: string,
+    files: readonly string[],
+    facts: Pick<ObjectFacts, "size" | "etag" | "headers">,
+    now: Date,
+  ): Promise<ObjectFacts>;
   find(key: string): ObjectFacts | null;
-  /** Null when its file is gone. */
-  read(object: ObjectFacts): Promise<Buffer | null>;
+  /** All of it, or from the first byte to the last one of a range. Null when its file is gone. */
+  read(object: ObjectFacts, range?: ByteRange | null): Promise<Buffer | null>;
   remove(key: string): void;
   /** In order of their UTF-8 bytes, as S3 lists them. */
   list(): readonly ObjectFacts[];
+  /** A path of nobody's within the bucket's directory, for what is not an object yet; what lies there goes at a restart. */
+  besidePath(): string;
 }
+
+/** First and last byte, both counted from 0. */
+export type ByteRange = readonly [first: number, last: number];
 
 /** An object as it is kept: its file, and the one beside it that is moved there, by their paths within the bucket. */
 export interface ObjectRecord extends Omit<ObjectFacts, "lastModified" | "file"> {
@@ -70,6 +82,7 @@ export function createBucket(directory: string, records: ObjectRecords | null = 
     if (
       key.length > LONGEST_PLAIN_KEY ||
       parts[0] === ODD_KEYS ||
+      parts[0]?.startsWith(BESIDE) === true ||
       !parts.every((part) => PLAIN_PART.test(part))
     )
       return odd;
@@ -106,27 +119,45 @@ export function createBucket(directory: string, records: ObjectRecords | null = 
       if (!record.file.startsWith(ODD_KEYS)) take(record.file.split("/"), record.key);
     }
     const left = existsSync(directory) ? readdirSync(directory) : [];
-    for (const name of left.filter((each) => each.startsWith(BESIDE))) rmSync(join(directory, name));
+    for (const name of left.filter((each) => each.startsWith(BESIDE)))
+      rmSync(join(directory, name), { recursive: true });
   }
   if (records !== null) readBack(records);
 
+  /** Written beside and moved over, in one step with its facts: a reader sees the old object or the new one, whole. */
+  async function store(
+    key: string,
+    write: (file: string) => Promise<void>,
+    facts: Pick<ObjectFacts, "size" | "etag" | "headers">,
+    now: Date,
+  ): Promise<ObjectFacts> {
+    const file = objects.get(key)?.file ?? fileFor(key);
+    await mkdir(dirname(file), { recursive: true });
+    const beside = newBeside();
+    await write(join(directory, beside));
+    const { size, etag, headers } = facts;
+    const known = { key, size, etag, headers };
+    records?.put({ ...known, modifiedMs: now.getTime(), file: relative(directory, file), beside });
+    renameSync(join(directory, beside), file);
+    const object: ObjectFacts = { ...known, lastModified: now, file };
+    objects.set(key, object);
+    return object;
+  }
+
   return {
-    async put(key, content, headers, now) {
-      const file = objects.get(key)?.file ?? fileFor(key);
-      await mkdir(dirname(file), { recursive: true });
-      // Written beside and moved over, in one step with its facts: a reader sees the old object or the new one, whole.
-      const beside = `${BESIDE}${randomUUID()}`;
-      await writeFile(join(directory, beside), content);
-      const etag = `"${createHash("md5").update(content).digest("hex")}"`;
-      const facts = { key, size: content.length, etag, headers };
-      records?.put({ ...facts, modifiedMs: now.getTime(), file: relative(directory, file), beside });
-      renameSync(join(directory, beside), file);
-      const object: ObjectFacts = { ...facts, lastModified: now, file };
-      objects.set(key, object);
-      return object;
+    put(key, content, headers, now) {
+      const facts = { size: content.length, etag: `"${md5(content).toString("hex")}"`, headers };
+      return store(key, (file) => writeFile(file, content), facts, now);
+    },
+    join(key, files, facts, now) {
+      const write = async (file: string): Promise<void> => {
+        for (const each of files) await appendFile(file, await readFile(each));
+      };
+      return store(key, write, facts, now);
     },
     find: (key) => objects.get(key) ?? null,
-    read: (object) => readFile(object.file).catch(() => null),
+    read: (object, range = null) =>
+      (range === null ? readFile(object.file) : readRange(object.file, range)).catch(() => null),
     remove(key) {
       const object = objects.get(key);
       records?.remove(key);
@@ -134,5 +165,25 @@ export function createBucket(directory: string, records: ObjectRecords | null = 
       if (object !== undefined) rmSync(object.file, { force: true });
     },
     list: () => [...objects.values()].sort((a, b) => Buffer.compare(Buffer.from(a.key), Buffer.from(b.key))),
+    besidePath: () => join(directory, newBeside()),
   };
+}
+
+function newBeside(): string {
+  return `${BESIDE}${randomUUID()}`;
+}
+
+export function md5(content: Buffer): Buffer {
+  return createHash("md5").update(content).digest();
+}
+
+async function readRange(file: string, [first, last]: ByteRange): Promise<Buffer> {
+  const handle = await open(file);
+  try {
+    const buffer = Buffer.alloc(last - first + 1);
+    const { bytesRead } = await handle.read(buffer, 0, buffer.length, first);
+    return buffer.subarray(0, bytesRead);
+  } finally {
+    await handle.close();
+  }
 }

@@ -1,28 +1,55 @@
 /** GetObject and HeadObject: whole objects and ranges of them. */
-import type { Bucket, ObjectFacts } from "./s3-objects";
+import { noSuchKey, preconditionFailed } from "./s3-answers";
+import type { Bucket, ByteRange, ObjectFacts } from "./s3-objects";
 import { ServiceError, type CloudRequest, type CloudResponse } from "./service";
+
+/** Query parameters that say how an object is to be answered. https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetObject.html */
+export const RESPONSE_HEADERS = [
+  "cache-control",
+  "content-disposition",
+  "content-encoding",
+  "content-language",
+  "content-type",
+  "expires",
+];
 
 export async function getObject(bucket: Bucket, key: string, request: CloudRequest): Promise<CloudResponse> {
   const object = bucket.find(key);
   if (object === null) throw noSuchKey();
-  if (request.headers["if-none-match"] === object.etag)
-    return { status: 304, headers: { ETag: object.etag } };
+  const stopped = conditional(object, request);
+  if (stopped !== null) return stopped;
   const range = rangeOf(request.headers.range, object.size);
-  if (request.method === "HEAD") return { status: 200, headers: wholeHeaders(object, request) };
-  const content = await bucket.read(object);
+  const headers = range === null ? wholeHeaders(object, request) : rangeHeaders(object, range);
+  const answer = { status: range === null ? 200 : 206, headers: { ...headers, ...overrides(request) } };
+  if (request.method === "HEAD") return answer;
+  const content = await bucket.read(object, range);
   // Overwritten or deleted while it was read: what was read may be the one or the other.
   if (bucket.find(key) !== object) return getObject(bucket, key, request);
   if (content === null) throw noSuchKey();
-  if (range === null) return { status: 200, headers: wholeHeaders(object, request), body: content };
-  const [first, last] = range;
-  const body = content.subarray(first, last + 1);
-  const contentRange = `bytes ${String(first)}-${String(last)}/${String(object.size)}`;
-  const headers = {
+  return { ...answer, body: content };
+}
+
+/** Null when the object is to be answered. */
+function conditional(object: ObjectFacts, request: CloudRequest): CloudResponse | null {
+  const { "if-match": ifMatch, "if-none-match": ifNoneMatch } = request.headers;
+  if (ifMatch !== undefined && ifMatch !== "*" && ifMatch !== object.etag) throw preconditionFailed();
+  return ifNoneMatch === object.etag ? { status: 304, headers: { ETag: object.etag } } : null;
+}
+
+function overrides(request: CloudRequest): Record<string, string> {
+  const found = RESPONSE_HEADERS.flatMap((name) => {
+    const value = request.query.get(`response-${name}`);
+    return value === null ? [] : [[name, value]];
+  });
+  return Object.fromEntries(found) as Record<string, string>;
+}
+
+function rangeHeaders(object: ObjectFacts, [first, last]: ByteRange): Record<string, string> {
+  return {
     ...factHeaders(object),
-    "Content-Range": contentRange,
-    "Content-Length": String(body.length),
+    "Content-Range": `bytes ${String(first)}-${String(last)}/${String(object.size)}`,
+    "Content-Length": String(last - first + 1),
   };
-  return { status: 206, headers, body };
 }
 
 function factHeaders(object: ObjectFacts): Record<string, string> {
@@ -47,11 +74,13 @@ function asked(object: ObjectFacts, request: CloudRequest): Record<string, strin
 
 export function checksums(object: ObjectFacts): Record<string, string> {
   const found = Object.entries(object.headers).filter(([name]) => name.startsWith("x-amz-checksum-"));
-  return found.length === 0 ? {} : { ...Object.fromEntries(found), "x-amz-checksum-type": "FULL_OBJECT" };
+  // Of a multipart upload it may be a checksum of the parts' checksums, with their number.
+  const type = found.some(([, value]) => value.includes("-")) ? "COMPOSITE" : "FULL_OBJECT";
+  return found.length === 0 ? {} : { ...Object.fromEntries(found), "x-amz-checksum-type": type };
 }
 
 /** First and last byte; null when there is no range that S3 would heed (it heeds one, not several). */
-function rangeOf(header: string | undefined, size: number): readonly [number, number] | null {
+export function rangeOf(header: string | undefined, size: number): ByteRange | null {
   const [, from = "", to = ""] = /^bytes=(\d*)-(\d*)$/.exec(header ?? "") ?? [];
   if (from === "" && to === "") return null;
   const first = from === "" ? Math.max(0, size - Number(to)) : Number(from);
@@ -59,8 +88,4 @@ function rangeOf(header: string | undefined, size: number): readonly [number, nu
   if (first >= size || (from === "" && Number(to) === 0))
     throw new ServiceError("InvalidRange", "The requested range is not satisfiable", 416);
   return first > last ? null : [first, last];
-}
-
-export function noSuchKey(): ServiceError {
-  return new ServiceError("NoSuchKey", "The specified key does not exist.", 404);
 }
