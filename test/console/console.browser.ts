@@ -87,6 +87,8 @@ describeInBrowser("the console in Chromium", () => {
     await plot.locator("canvas").waitFor();
     const picture = "document.querySelector('.pool canvas').toDataURL()";
     const before = await page.evaluate<string>(picture);
+    // Two, so that there is still work to do when a worker is gone: without any, the pool would shrink instead.
+    await startByForm(MANY_TILES);
     await startByForm(MANY_TILES);
     await open("pools");
     const detect = page.locator('.pool:has(h2:text-is("detect"))');
@@ -109,6 +111,7 @@ describeInBrowser("the console in Chromium", () => {
     // What the worker held is tried again when its heartbeat is missed.
     await page
       .locator(".row:not(.head) .badge", { hasText: "Running" })
+      .first()
       .waitFor({ state: "detached", timeout: 110_000 });
     expect(await page.locator(".row:not(.head) .badge").allInnerTexts()).not.toContain("Failed");
   }, 240_000);
