@@ -4,6 +4,7 @@ import { createServer, type IncomingMessage, type ServerResponse } from "node:ht
 import type { AddressInfo } from "node:net";
 import type { Access, Principal } from "./access";
 import type { CloudResponse, Service } from "./service";
+import { withAuthorization } from "./signature/presigned";
 import { parseAuthorization, type Authorization, type SignedRequest } from "./signature/signature";
 
 /** Says who calls, or how the caller is turned away. */
@@ -105,18 +106,19 @@ async function route(
   presence: Presence,
 ): Promise<CloudResponse> {
   const body = await readBody(request);
-  const { authorization } = request.headers;
-  if (authorization === undefined) {
+  const { method = "GET", url = "/", headers } = request;
+  const came = { method, url, headers, body };
+  const signed = headers.authorization === undefined ? withAuthorization(came) : came;
+  if (signed === null) {
     return problem(
       403,
       "MissingAuthenticationTokenException",
       "The request has no Authorization header; sign it with credentials of the local cloud.",
     );
   }
-  const scope = parseAuthorization(authorization);
+  const scope = parseAuthorization(signed.headers.authorization ?? "");
   if (scope === null) return unknownKey();
-  const { method = "GET", url = "/", headers } = request;
-  const authenticated = authenticate(scope, { method, url, headers, body });
+  const authenticated = authenticate(scope, signed);
   if ("refused" in authenticated) return authenticated.refused;
   const service = services.get(scope.service);
   if (service === undefined) {

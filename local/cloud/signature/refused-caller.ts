@@ -3,7 +3,14 @@ import { randomUUID } from "node:crypto";
 import type { CloudResponse } from "../service";
 import { escapeXml } from "../xml";
 
-export type Refusal = "unknown-key" | "wrong-signature" | "wrong-token" | "expired-token";
+export type Refusal =
+  | "unknown-key"
+  | "wrong-signature"
+  | "wrong-token"
+  | "expired-token"
+  | "expired-url"
+  | "early-url"
+  | "wrong-expires";
 
 interface Words {
   readonly code: string;
@@ -14,6 +21,9 @@ interface Words {
 const SIGNATURE =
   "The request signature we calculated does not match the signature you provided. Check your AWS Secret Access Key and signing method. Consult the service documentation for details.";
 const INVALID_TOKEN = "The security token included in the request is invalid.";
+const EXPIRED_URL = "Signature expired: it is older than its X-Amz-Expires allows.";
+const EARLY_URL = "Signature not yet current: its X-Amz-Date lies ahead.";
+const WRONG_EXPIRES = "X-Amz-Expires must be a number of seconds from 1 to 604800, a week.";
 const EXPIRED_TOKEN = "The security token included in the request is expired";
 
 /** https://docs.aws.amazon.com/AmazonS3/latest/API/ErrorResponses.html#ErrorCodeList */
@@ -35,6 +45,9 @@ const S3: Readonly<Record<Refusal, Words>> = {
     message: "The provided token is malformed or otherwise invalid.",
   },
   "expired-token": { code: "ExpiredToken", status: 400, message: "The provided token has expired." },
+  "expired-url": { code: "AccessDenied", status: 403, message: "Request has expired" },
+  "early-url": { code: "AccessDenied", status: 403, message: "Request is not yet valid" },
+  "wrong-expires": { code: "AuthorizationQueryParametersError", status: 400, message: WRONG_EXPIRES },
 };
 
 /** Of the query protocol. https://docs.aws.amazon.com/STS/latest/APIReference/CommonErrors.html */
@@ -43,6 +56,9 @@ const QUERY: Readonly<Record<Refusal, Words>> = {
   "wrong-signature": { code: "SignatureDoesNotMatch", status: 403, message: SIGNATURE },
   "wrong-token": { code: "InvalidClientTokenId", status: 403, message: INVALID_TOKEN },
   "expired-token": { code: "ExpiredToken", status: 403, message: EXPIRED_TOKEN },
+  "expired-url": { code: "SignatureDoesNotMatch", status: 403, message: EXPIRED_URL },
+  "early-url": { code: "SignatureDoesNotMatch", status: 403, message: EARLY_URL },
+  "wrong-expires": { code: "SignatureDoesNotMatch", status: 403, message: WRONG_EXPIRES },
 };
 
 /** https://docs.aws.amazon.com/step-functions/latest/apireference/CommonErrors.html */
@@ -51,6 +67,9 @@ const JSON_WORDS: Readonly<Record<Refusal, Words>> = {
   "wrong-signature": { code: "InvalidSignatureException", status: 400, message: SIGNATURE },
   "wrong-token": { code: "UnrecognizedClientException", status: 400, message: INVALID_TOKEN },
   "expired-token": { code: "ExpiredTokenException", status: 400, message: EXPIRED_TOKEN },
+  "expired-url": { code: "InvalidSignatureException", status: 400, message: EXPIRED_URL },
+  "early-url": { code: "InvalidSignatureException", status: 400, message: EARLY_URL },
+  "wrong-expires": { code: "InvalidSignatureException", status: 400, message: WRONG_EXPIRES },
 };
 
 export function refusedCaller(service: string, contentType: string, refusal: Refusal): CloudResponse {
