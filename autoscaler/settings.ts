@@ -4,6 +4,7 @@
  */
 // As a namespace: esbuild then leaves the unused two thirds of zod out of the Lambda.
 import * as z from "zod";
+import { inBatches } from "./batches";
 
 /** The environment variable that names the parameters of SSM which hold the JSON, with commas between. */
 export const AUTOSCALER_PARAMETER = "LOVELESS_AUTOSCALER_PARAMETER";
@@ -12,9 +13,9 @@ export const AUTOSCALER_PARAMETER = "LOVELESS_AUTOSCALER_PARAMETER";
  * A parameter has 8 KiB at most, and a pool takes up to 400 bytes: the first has all that is not about a pool, each next
  * one more pools alone.
  */
-export const POOLS_PER_PARAMETER = 15;
-/** One call reads so many: https://docs.aws.amazon.com/systems-manager/latest/APIReference/API_GetParameters.html */
-export const MOST_PARAMETERS = 10;
+const POOLS_PER_PARAMETER = 15;
+/** One call reads ten parameters: https://docs.aws.amazon.com/systems-manager/latest/APIReference/API_GetParameters.html */
+export const MOST_POOLS = 10 * POOLS_PER_PARAMETER;
 
 /** The environment variable that holds the JSON itself, where there is no parameter. */
 export const AUTOSCALER_SETTINGS = "LOVELESS_AUTOSCALER_SETTINGS";
@@ -147,6 +148,17 @@ export function parseSettings(value: unknown, name: string, hint: string): Autos
     (issue) => `${issue.path.join(".") || "the whole"}: ${issue.message}`,
   );
   throw new Error(`${name} is wrong: ${wrong.join("; ")}. ${hint}`);
+}
+
+/** What each parameter holds, in order; `parseAutoscalerSettings` puts it together again. */
+export function acrossParameters<Arn>(
+  settings: AutoscalerSettingsInput<Arn>,
+): readonly Partial<AutoscalerSettingsInput<Arn>>[] {
+  const { pools, ...whole } = settings;
+  const [first = [], ...more] = inBatches(pools, POOLS_PER_PARAMETER);
+  return [{ ...whole, pools: first }, ...more.map((some) => ({ pools: some }))] as readonly Partial<
+    AutoscalerSettingsInput<Arn>
+  >[];
 }
 
 /** The first with the pools of the others; what has not its form is left to the schema. */

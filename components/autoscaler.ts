@@ -3,12 +3,11 @@ import { buildSync } from "esbuild";
 import { join } from "node:path";
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
-import { inBatches } from "../autoscaler/batches";
 import {
+  acrossParameters,
   AUTOSCALER_PARAMETER,
   type AutoscalerSettingsInput,
-  MOST_PARAMETERS,
-  POOLS_PER_PARAMETER,
+  MOST_POOLS,
 } from "../autoscaler/settings";
 import type { Cluster } from "./cluster";
 import type { EncryptionKey } from "./encryption-key";
@@ -118,16 +117,13 @@ function settingsParameters(
   args: AutoscalerArgs,
   opts: pulumi.CustomResourceOptions,
 ): readonly aws.ssm.Parameter[] {
-  const { pools, ...whole } = settings(args);
-  const [first = [], ...more] = inBatches(pools, POOLS_PER_PARAMETER);
-  if (more.length >= MOST_PARAMETERS) {
-    const most = String(POOLS_PER_PARAMETER * MOST_PARAMETERS);
+  const count = args.pools.length;
+  if (count > MOST_POOLS) {
     throw new pulumi.RunError(
-      `The autoscaler can look after ${most} pools, got ${String(pools.length)}; give some of the functions a stack of their own.`,
+      `The autoscaler can look after ${String(MOST_POOLS)} pools, got ${String(count)}; give some of the functions a stack of their own.`,
     );
   }
-  const values = [{ ...whole, pools: first }, ...more.map((some) => ({ pools: some }))];
-  return values.map(
+  return acrossParameters(settings(args)).map(
     (value, index) =>
       new aws.ssm.Parameter(
         index === 0 ? `${name}-settings` : `${name}-settings-${String(index + 1)}`,

@@ -1,6 +1,7 @@
 /** The settings as the handler reads them: from parameters of a real Parameter Store over HTTP. */
 import { SSMClient } from "@aws-sdk/client-ssm";
 import { readSettings } from "../../autoscaler/read-settings";
+import { acrossParameters } from "../../autoscaler/settings";
 import { createAccess } from "../../local/cloud/access";
 import { startServer } from "../../local/cloud/server";
 import { createSsm } from "../../local/cloud/ssm";
@@ -43,6 +44,16 @@ test("pools may stand in several parameters, and are told in the order of those"
   });
   expect(settings).toMatchObject({ minuteSeconds: 60, canaryMinutes: 0 });
   expect(settings.pools.map((pool) => pool.function)).toEqual(["a", "b", "c"]);
+});
+
+test("settings too large for one parameter are spread, and read as they were written", async () => {
+  const names = Array.from({ length: 40 }, (_, index) => `function-${String(index)}`);
+  const values = acrossParameters({ ...first, pools: names.map(poolOf) });
+  const stored = values.map((value, index) => [`settings-${String(index)}`, value] as const);
+  for (const [, value] of stored) expect(JSON.stringify(value).length).toBeLessThanOrEqual(8 * 1024);
+  const settings = await read(stored.map(([name]) => name).join(","), Object.fromEntries(stored));
+  expect(stored).toHaveLength(3);
+  expect(settings.pools.map((pool) => pool.function)).toEqual(names);
 });
 
 test("a parameter that is not there is an error, not fewer pools", async () => {
