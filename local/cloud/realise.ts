@@ -25,7 +25,7 @@ import { logsPrincipal } from "./realise-messaging";
 import { realiseResources } from "./realise-resources";
 import { startServer } from "./server";
 import type { State } from "./state-store/state";
-import type { Execution } from "./states/execution";
+import type { Execution } from "./states/executions/execution";
 import type { States } from "./states/states";
 
 /** The account of every local cloud. */

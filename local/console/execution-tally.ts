@@ -1,5 +1,5 @@
 /** Where each state of one execution stands, from its history: taken event by event, so that a long one costs little. */
-import type { HistoryEvent } from "../cloud/states/history";
+import type { HistoryEvent } from "../cloud/states/executions/history";
 import type { StateNow, Visit, VisitData, VisitStatus } from "./execution-messages";
 
 export interface ExecutionTally {

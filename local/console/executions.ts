@@ -1,6 +1,6 @@
 /** What the console knows of executions: a light list of all, and of the few that are looked at where each state stands. */
-import type { Execution } from "../cloud/states/execution";
-import type { HistoryEvent } from "../cloud/states/history";
+import type { Execution } from "../cloud/states/executions/execution";
+import type { HistoryEvent } from "../cloud/states/executions/history";
 import type { States } from "../cloud/states/states";
 import { createExecutionIndex, type ExecutionIndex } from "./execution-index";
 import { createExecutionTally, type ExecutionTally } from "./execution-tally";

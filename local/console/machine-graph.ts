@@ -1,5 +1,5 @@
 /** The graph of a state machine, as the page draws it: states, and the ways between them. */
-import type { Catcher, State, StateGraph } from "../cloud/states/asl";
+import type { Catcher, State, StateGraph } from "../cloud/states/definition/asl";
 import type { GraphEdge, GraphNode, MachineGraph } from "./execution-messages";
 
 /** `nameOf` says in a word what the Resource of a Task is. */

@@ -1,7 +1,7 @@
 /** The pools as they are now, and as they were in the last minutes. */
 import type { PoolFacts, WorkerFacts } from "../cloud/ecs/ecs";
 import type { LocalCloud } from "../cloud/realise";
-import type { ActivityState, StartedTask } from "../cloud/states/activities";
+import type { ActivityState, StartedTask } from "../cloud/states/activities/activities";
 import type { Places } from "./executions";
 import type { PoolNow, Pools, Sample, TaskNow, WorkerNow } from "./messages";
 

@@ -1,5 +1,5 @@
 /** Counts what the executions of a run do, from their history events: tasks by state, waits by activity. */
-import type { HistoryEvent } from "../cloud/states/history";
+import type { HistoryEvent } from "../cloud/states/executions/history";
 
 /** How far the tasks of one state are. */
 export interface StateProgress {

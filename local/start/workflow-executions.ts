@@ -1,6 +1,6 @@
 /** The executions that a run waits for: one of its own, or those that a run before it on the same state had begun. */
 import type { LocalCloud } from "../cloud/realise";
-import { unqualified } from "../cloud/states/machine-arn";
+import { unqualified } from "../cloud/states/machines/machine-arn";
 import type { Progress } from "./progress";
 import type { RunReport } from "./report";
 import {

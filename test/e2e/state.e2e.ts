@@ -7,7 +7,7 @@ import { join, resolve } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { seededRandom } from "../../local/cloud/faults/random";
 import { openState } from "../../local/cloud/state-store/state";
-import type { HistoryEvent } from "../../local/cloud/states/history";
+import type { HistoryEvent } from "../../local/cloud/states/executions/history";
 import type { RunReport } from "../../local/start/report";
 import { historyProblems } from "../local/state/history-problems";
 import { lastLine, npmRun } from "./command";

@@ -6,7 +6,7 @@ import { randomBytes } from "node:crypto";
 import { z } from "zod";
 import type { GraphResource } from "../../graph";
 import { isNotRunnable, propertiesOf } from "../properties";
-import { writeEvent, type HistoryEvent } from "../states/history";
+import { writeEvent, type HistoryEvent } from "../states/executions/history";
 
 /** Where and how much a state machine logs. */
 export interface ExecutionLogSettings {

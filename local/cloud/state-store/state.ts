@@ -2,7 +2,7 @@
 import { join } from "node:path";
 import type { MetricRecords } from "../metrics";
 import type { S3Records } from "../s3";
-import type { StatesStore } from "../states/journal";
+import type { StatesStore } from "../states/executions/journal";
 import { createCommits, type CommitsOptions } from "./commits";
 import { openDatabase, type DatabaseOptions } from "./database";
 import { createMetricRecords } from "./metric-records";

@@ -1,7 +1,7 @@
 /** What Step Functions keeps: documents by their keys, and for each execution a journal that only grows. */
 import type { DatabaseSync } from "node:sqlite";
 import type { Json } from "../../graph";
-import type { DocumentKind, JournalEntry, StatesStore } from "../states/journal";
+import type { DocumentKind, JournalEntry, StatesStore } from "../states/executions/journal";
 import type { Commits } from "./commits";
 
 interface Row {

@@ -4,19 +4,26 @@ import type { Json } from "../../graph";
 import type { Principal } from "../access";
 import type { Clock } from "../clock";
 import type { Outcome } from "../../../worker/outcome";
-import type { Activities } from "./activities";
-import type { JsonObject, State, StateGraph } from "./asl";
+import type { Activities } from "./activities/activities";
+import type { JsonObject, State, StateGraph } from "./definition/asl";
 import type { AssumeRole } from "./assume-role";
-import type { Checkpoint } from "./checkpoint";
-import type { Execution, Plan } from "./execution";
-import type { Details, History } from "./history";
+import type { Checkpoint } from "./executions/checkpoint";
+import type { Execution, Plan } from "./executions/execution";
+import type { Details, History } from "./executions/history";
 import type { Integrations } from "./integrations/integrations";
-import { isEvent, type BranchPath, type KeptEvent, type KeptNote, type Memo, type Note } from "./journal";
-import type { MapRuns } from "./map-runs";
-import type { ObjectStore } from "./object-store";
+import {
+  isEvent,
+  type BranchPath,
+  type KeptEvent,
+  type KeptNote,
+  type Memo,
+  type Note,
+} from "./executions/journal";
+import type { MapRuns } from "./maps/map-runs";
+import type { ObjectStore } from "./maps/object-store";
 import { Aborted, type Failure } from "./state-error";
-import type { TaskTokens } from "./task-tokens";
-import type { Variables } from "./variables";
+import type { TaskTokens } from "./activities/task-tokens";
+import type { Variables } from "./expressions/variables";
 
 /** What states reach beyond their own data. */
 export interface Surroundings {

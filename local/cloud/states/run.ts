@@ -1,13 +1,13 @@
 /** Runs states one after another: enter, attempt, retry or catch, exit. What each kind of state does is elsewhere. */
 import type { Json } from "../../graph";
-import type { Catcher, JsonObject, Retrier, State, StateGraph } from "./asl";
+import type { Catcher, JsonObject, Retrier, State, StateGraph } from "./definition/asl";
 import { appendEvent, note, textOf, type Branch, type BranchEnd } from "./branch";
-import type { StateRestart } from "./checkpoint";
-import { assertDataLimit } from "./data-flow";
-import type { Details } from "./history";
-import { attemptState } from "./kinds";
-import { createQuery, type Left } from "./query";
-import { decideRetry, findCatcher, type RetryCounts } from "./retry";
+import type { StateRestart } from "./executions/checkpoint";
+import { assertDataLimit } from "./expressions/data-flow";
+import type { Details } from "./executions/history";
+import { attemptState } from "./kinds/kinds";
+import { createQuery, type Left } from "./expressions/query";
+import { decideRetry, findCatcher, type RetryCounts } from "./kinds/retry";
 import { StateError, type Failure } from "./state-error";
 import { sleep } from "./waiting";
 

@@ -1,14 +1,14 @@
 /** Reads a request of TestState: which state, with what data, and what stands in for its task. */
 import type { Json } from "../../graph";
 import { ServiceError } from "../service";
-import type { Definition, JsonObject, State } from "./asl";
-import type { DefinitionReader } from "./definition";
-import { jsonProblem } from "./json-problem";
-import { isObject } from "./json-path";
+import type { Definition, JsonObject, State } from "./definition/asl";
+import type { DefinitionReader } from "./definition/definition";
+import { jsonProblem } from "./expressions/json-problem";
+import { isObject } from "./expressions/json-path";
 import { invalid, optionalText, text, type Request } from "./request";
 import type { Failure } from "./state-error";
-import { targetOf } from "./task";
-import { createVariables, type Variables } from "./variables";
+import { targetOf } from "./kinds/task";
+import { createVariables, type Variables } from "./expressions/variables";
 
 /** One state, and what it is tried with. */
 export interface Test {

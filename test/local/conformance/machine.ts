@@ -2,8 +2,8 @@
 import { setImmediate as turn, setTimeout as delay } from "node:timers/promises";
 import { createAccess } from "../../../local/cloud/access";
 import type { Service } from "../../../local/cloud/service";
-import { createDefinitionReader } from "../../../local/cloud/states/definition";
-import type { HistoryEvent } from "../../../local/cloud/states/history";
+import { createDefinitionReader } from "../../../local/cloud/states/definition/definition";
+import type { HistoryEvent } from "../../../local/cloud/states/executions/history";
 import { createStates } from "../../../local/cloud/states/states";
 import type { Outcome } from "../../../worker/outcome";
 import { createManualClock } from "../states/manual-clock";

@@ -1,4 +1,4 @@
-import type { HistoryEvent } from "../../../local/cloud/states/history";
+import type { HistoryEvent } from "../../../local/cloud/states/executions/history";
 import { createStatistics, percentile } from "../../../local/start/statistics";
 
 const ACTIVITY = "arn:aws:states:eu-west-1:123456789012:activity:merge";

@@ -1,5 +1,5 @@
 /** What is wrong with the history of an execution that has ended, in words; empty when it could be AWS's. */
-import type { HistoryEvent } from "../../../local/cloud/states/history";
+import type { HistoryEvent } from "../../../local/cloud/states/executions/history";
 
 export function historyProblems(events: readonly HistoryEvent[]): readonly string[] {
   return [

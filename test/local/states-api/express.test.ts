@@ -4,7 +4,7 @@ import {
   StartExecutionCommand,
   StartSyncExecutionCommand,
 } from "@aws-sdk/client-sfn";
-import type { HistoryEvent } from "../../../local/cloud/states/history";
+import type { HistoryEvent } from "../../../local/cloud/states/executions/history";
 import { until } from "../states/cloud";
 import { only, QUEUE_URL, startApiCloud, type ApiCloud } from "./cloud";
 

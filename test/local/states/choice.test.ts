@@ -1,6 +1,6 @@
-import { chooseRule } from "../../../local/cloud/states/choice";
-import { createVariables } from "../../../local/cloud/states/variables";
-import type { ChoiceRule } from "../../../local/cloud/states/asl";
+import { chooseRule } from "../../../local/cloud/states/kinds/choice";
+import { createVariables } from "../../../local/cloud/states/expressions/variables";
+import type { ChoiceRule } from "../../../local/cloud/states/definition/asl";
 import type { Json } from "../../../local/graph";
 
 function holds(rule: ChoiceRule, data: Json): boolean {

@@ -3,7 +3,7 @@ import { setTimeout as delay } from "node:timers/promises";
 import { SFNClient, type HistoryEvent } from "@aws-sdk/client-sfn";
 import { createAccess, type Access } from "../../../local/cloud/access";
 import { startServer } from "../../../local/cloud/server";
-import type { MetricPoint } from "../../../local/cloud/states/activity-metrics";
+import type { MetricPoint } from "../../../local/cloud/states/activities/activity-metrics";
 import { createStates, type States } from "../../../local/cloud/states/states";
 import type { Outcome } from "../../../worker/outcome";
 import { createManualClock, type ManualClock } from "./manual-clock";

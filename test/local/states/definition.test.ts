@@ -1,4 +1,4 @@
-import { createDefinitionReader } from "../../../local/cloud/states/definition";
+import { createDefinitionReader } from "../../../local/cloud/states/definition/definition";
 
 const ACTIVITY = "arn:aws:states:eu-west-1:123456789012:activity:detect";
 const read = createDefinitionReader();

@@ -1,5 +1,5 @@
-import { evaluateTemplate } from "../../../local/cloud/states/templates";
-import { createVariables } from "../../../local/cloud/states/variables";
+import { evaluateTemplate } from "../../../local/cloud/states/expressions/templates";
+import { createVariables } from "../../../local/cloud/states/expressions/variables";
 import type { Json } from "../../../local/graph";
 
 const DATA: Json = {

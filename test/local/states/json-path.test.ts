@@ -1,5 +1,10 @@
-import { isReferencePath, readPath, selectPath, writePath } from "../../../local/cloud/states/json-path";
-import { createVariables } from "../../../local/cloud/states/variables";
+import {
+  isReferencePath,
+  readPath,
+  selectPath,
+  writePath,
+} from "../../../local/cloud/states/expressions/json-path";
+import { createVariables } from "../../../local/cloud/states/expressions/variables";
 import type { Json } from "../../../local/graph";
 
 const DATA: Json = { a: { b: [10, 20, 30], "it's": 1 }, list: [{ n: 1, k: "x" }, { n: 2 }], none: null };

@@ -1,5 +1,10 @@
-import { decideRetry, findCatcher, matchesError, type RetryCounts } from "../../../local/cloud/states/retry";
-import type { Retrier } from "../../../local/cloud/states/asl";
+import {
+  decideRetry,
+  findCatcher,
+  matchesError,
+  type RetryCounts,
+} from "../../../local/cloud/states/kinds/retry";
+import type { Retrier } from "../../../local/cloud/states/definition/asl";
 
 const half = (): number => 0.5;
 

@@ -1,6 +1,6 @@
 /** What one API of a service does for a Task state. */
-import type { JsonObject } from "../asl";
-import type { TaskEnd } from "../task-end";
+import type { JsonObject } from "../definition/asl";
+import type { TaskEnd } from "../activities/task-end";
 import type { Pattern } from "./service-resource";
 import type { CallContext } from "./service-call";
 

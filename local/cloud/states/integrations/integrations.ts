@@ -1,6 +1,6 @@
 /** The registry: each API that a Task's Resource can name, and what does it. */
 import type { Clock } from "../../clock";
-import type { Invoker } from "../executions";
+import type { Invoker } from "../executions/executions";
 import type { Integration } from "./integration";
 import { createLambdaInvoke } from "./lambda";
 import { createSdkSfn, createStartExecution, type EndedExecutions } from "./nested";

@@ -1,9 +1,9 @@
 /** `states:startExecution`: an execution within an execution, and the actions of Step Functions by the SDK. */
 import type { Json } from "../../../graph";
 import type { Clock } from "../../clock";
-import type { JsonObject } from "../asl";
-import { isObject } from "../json-path";
-import type { TaskEnd } from "../task-end";
+import type { JsonObject } from "../definition/asl";
+import { isObject } from "../expressions/json-path";
+import type { TaskEnd } from "../activities/task-end";
 import { withMetadata, type Integration } from "./integration";
 import { callJson, type CallContext, type FindService } from "./service-call";
 import { optimizedFailure, sdkFailure } from "./service-failure";

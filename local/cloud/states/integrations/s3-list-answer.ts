@@ -1,5 +1,5 @@
 /** The answer of ListObjectsV2, from XML to what the SDK for Java makes of it. */
-import type { JsonObject } from "../asl";
+import type { JsonObject } from "../definition/asl";
 
 export function readList(xml: string): JsonObject {
   const one = (name: string): string | undefined => textOf(withoutLists, name);

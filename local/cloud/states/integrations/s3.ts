@@ -2,7 +2,7 @@
 import { crc32 } from "node:zlib";
 import type { Json } from "../../../graph";
 import { ServiceError } from "../../service";
-import type { JsonObject } from "../asl";
+import type { JsonObject } from "../definition/asl";
 import { runtimeError } from "../state-error";
 import type { Integration } from "./integration";
 import {

@@ -3,7 +3,7 @@ import { randomUUID } from "node:crypto";
 import type { Json } from "../../../graph";
 import type { Principal } from "../../access";
 import { ServiceError, type CloudResponse, type Service } from "../../service";
-import type { JsonObject } from "../asl";
+import type { JsonObject } from "../definition/asl";
 
 /** A service by its signing name; undefined when this cloud does not run it. */
 export type FindService = (signingName: string) => Service | undefined;

@@ -1,7 +1,7 @@
 /** What is wrong with a Task that calls a service, at creation. */
-import type { JsonObject } from "../asl";
-import type { Complain } from "../expression-checks";
-import { isObject } from "../json-path";
+import type { JsonObject } from "../definition/asl";
+import type { Complain } from "../definition/expression-checks";
+import { isObject } from "../expressions/json-path";
 import { factsOf, type ServiceResource } from "./service-resource";
 
 /** Both query languages: JSONPath has Parameters (`Name.$`), JSONata Arguments, which may be one expression. */

@@ -1,14 +1,21 @@
 /** One task that is a call of a service: its events, its bounds, and the wait for what the call began. */
 import { createHash, randomUUID } from "node:crypto";
 import type { Json } from "../../../graph";
-import type { JsonObject } from "../asl";
+import type { JsonObject } from "../definition/asl";
 import { appendEvent, note, takeHeartbeats, takeNote, type Branch } from "../branch";
-import type { Details } from "../history";
-import { isObject } from "../json-path";
+import type { Details } from "../executions/history";
+import { isObject } from "../expressions/json-path";
 import { Aborted, runtimeError, StateError } from "../state-error";
-import type { TaskEnd } from "../task-end";
-import { callerOf, concludeTask, endWritten, inputWritten, startOf, writtenTerms } from "../task-events";
-import type { TaskTerms } from "../task-tokens";
+import type { TaskEnd } from "../activities/task-end";
+import {
+  callerOf,
+  concludeTask,
+  endWritten,
+  inputWritten,
+  startOf,
+  writtenTerms,
+} from "../kinds/task-events";
+import type { TaskTerms } from "../activities/task-tokens";
 import { abortable } from "../waiting";
 import { factsOf, type ServiceResource } from "./service-resource";
 

@@ -1,7 +1,7 @@
 /** `sqs:sendMessage`, and the actions of SQS by the SDK. */
 import type { Clock } from "../../clock";
 import { ServiceError } from "../../service";
-import type { JsonObject } from "../asl";
+import type { JsonObject } from "../definition/asl";
 import { withMetadata, type Integration } from "./integration";
 import { callJson, type FindService } from "./service-call";
 import { optimizedFailure, sdkFailure } from "./service-failure";
