@@ -6,6 +6,7 @@ import { createHash, randomUUID } from "node:crypto";
 import { existsSync, readdirSync, renameSync, rmSync } from "node:fs";
 import { appendFile, mkdir, open, readFile, writeFile } from "node:fs/promises";
 import { dirname, join, relative } from "node:path";
+import { notImplemented } from "./s3-answers";
 
 /** What HeadObject tells of an object. */
 export interface ObjectFacts {
@@ -35,7 +36,7 @@ export interface Bucket {
     now: Date,
   ): Promise<ObjectFacts>;
   find(key: string): ObjectFacts | null;
-  /** All of it, or from the first byte to the last one of a range. Null when its file is gone. */
+  /** All of it, or from the first byte to the last one of a range. Null when its file is gone. Throws NotImplemented beyond 2 GiB. */
   read(object: ObjectFacts, range?: ByteRange | null): Promise<Buffer | null>;
   remove(key: string): void;
   /** In order of their UTF-8 bytes, as S3 lists them. */
@@ -62,6 +63,8 @@ export interface ObjectRecords {
 }
 
 const BESIDE = ".writing-";
+/** What Node reads at once. */
+const LONGEST_READ_BYTES = 2 ** 31 - 1;
 
 /** Part of a path that any file system takes and nobody reads as something else. */
 const PLAIN_PART = /^(?!\.{1,2}$)[A-Za-z0-9!_.'()=-]{1,120}$/;
@@ -156,8 +159,17 @@ export function createBucket(directory: string, records: ObjectRecords | null = 
       return store(key, write, facts, now);
     },
     find: (key) => objects.get(key) ?? null,
-    read: (object, range = null) =>
-      (range === null ? readFile(object.file) : readRange(object.file, range)).catch(() => null),
+    async read(object, range = null) {
+      const length = range === null ? object.size : range[1] - range[0] + 1;
+      if (length > LONGEST_READ_BYTES)
+        throw notImplemented("answer of 2 GiB and more; read the object by ranges");
+      try {
+        return await (range === null ? readFile(object.file) : readRange(object.file, range));
+      } catch (error) {
+        if ((error as NodeJS.ErrnoException).code === "ENOENT") return null;
+        throw error;
+      }
+    },
     remove(key) {
       const object = objects.get(key);
       records?.remove(key);

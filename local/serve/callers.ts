@@ -1,7 +1,7 @@
 /** Who calls these endpoints: anybody, as the person at the laptop; or, with policies, whoever signs with a known key. */
 import { createAccess, type Access, type Credentials } from "../cloud/access";
 import type { Authenticate } from "../cloud/server";
-import { untimely } from "../cloud/signature/presigned";
+import { presignedProblem } from "../cloud/signature/presigned";
 import { refusedCaller, type Refusal } from "../cloud/signature/refused-caller";
 import { isSignedWith } from "../cloud/signature/signature";
 import type { Principal } from "../iam/judge";
@@ -67,8 +67,8 @@ export function signers({ identities, keys: own }: Policies, region: string, now
         return refuse("wrong-token");
       if (!isLive(key)) return refuse("expired-token");
       if (!isSignedWith(key.secret, authorization, request)) return refuse("wrong-signature");
-      const untime = untimely(request.url, now());
-      if (untime !== null) return refuse(untime);
+      const problem = presignedProblem(request, now());
+      if (problem !== null) return refuse(problem);
       return { caller: key.principal };
     },
   };

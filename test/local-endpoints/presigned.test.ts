@@ -1,7 +1,7 @@
 /** URLs that carry their signature: given to somebody without credentials, for one operation and a time. */
 import { CreateBucketCommand, PutObjectCommand, S3Client } from "@aws-sdk/client-s3";
 import { AssumeRoleCommand, STSClient } from "@aws-sdk/client-sts";
-import { untimely } from "../../local/cloud/signature/presigned";
+import { presignedProblem } from "../../local/cloud/signature/presigned";
 import { ACCOUNT, openCloud, type TestCloud } from "./clouds";
 
 const ADA = ["AKIALOCALADA00000001", "a-secret-of-ada"] as const;
@@ -132,7 +132,16 @@ describe("with policies, a presigned URL", () => {
   // The SDK's signer makes none of these.
   test.each(["604801", "0", "-1", "soon", ""])("is not good for %j seconds", (expires) => {
     const url = `/shared/a?X-Amz-Algorithm=AWS4-HMAC-SHA256&X-Amz-Date=20261120T120000Z&X-Amz-Expires=${expires}`;
-    expect(untimely(url, Date.UTC(2026, 10, 20, 12))).toBe("wrong-expires");
+    const request = { method: "GET", url, headers: {}, body: Buffer.alloc(0) };
+    expect(presignedProblem(request, Date.UTC(2026, 10, 20, 12))).toBe("wrong-expires");
+  });
+
+  test("takes no header of S3's that was not signed", async () => {
+    const url = await presigned({ method: "PUT", key: "more" });
+    const headers = { "x-amz-meta-who": "me" };
+    const answer = await answerTo(url, { method: "PUT", body: "x", headers });
+    expect(answer).toEqual(refused(403, "AccessDenied"));
+    expect(answer.text).toContain("not signed");
   });
 
   test("of a key that nobody has is refused", async () => {

@@ -8,6 +8,9 @@ const LONGEST_SECONDS = 7 * 24 * 60 * 60;
 /** How far clocks may differ. */
 const SKEW_MS = 15 * 60 * 1000;
 
+/** Headers that the URL or the signature itself speaks for. */
+const SELF_EVIDENT = ["x-amz-date", "x-amz-content-sha256", "x-amz-security-token"];
+
 /** The request as it would be with the signature in its Authorization header; null when it is not presigned. */
 export function withAuthorization(request: SignedRequest): SignedRequest | null {
   const { url } = request;
@@ -45,10 +48,16 @@ function signedBody({ headers }: SignedRequest, signedHeaders: string): string {
   return signedHeaders.split(";").includes("x-amz-content-sha256") ? String(digest) : "UNSIGNED-PAYLOAD";
 }
 
-/** What is wrong with the time of a presigned URL; null when nothing is, or the request is not presigned. */
-export function untimely(url: string, nowMs: number): "expired-url" | "early-url" | "wrong-expires" | null {
+export type PresignedProblem = "expired-url" | "early-url" | "wrong-expires" | "unsigned-headers";
+
+/** Why a presigned request that is signed rightly is refused; null when it is not, or not presigned. */
+export function presignedProblem({ url, headers }: SignedRequest, nowMs: number): PresignedProblem | null {
   const query = new URLSearchParams(url.slice(url.indexOf("?") + 1));
   if (!query.has("X-Amz-Algorithm")) return null;
+  const signed = [...SELF_EVIDENT, ...(query.get("X-Amz-SignedHeaders") ?? "").split(";")];
+  // Whoever has the URL must not add to what was signed.
+  if (Object.keys(headers).some((name) => name.startsWith("x-amz-") && !signed.includes(name)))
+    return "unsigned-headers";
   const expires = query.get("X-Amz-Expires") ?? "";
   if (!/^\d{1,9}$/.test(expires) || Number(expires) < 1 || Number(expires) > LONGEST_SECONDS)
     return "wrong-expires";

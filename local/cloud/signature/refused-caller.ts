@@ -2,15 +2,9 @@
 import { randomUUID } from "node:crypto";
 import type { CloudResponse } from "../service";
 import { escapeXml } from "../xml";
+import type { PresignedProblem } from "./presigned";
 
-export type Refusal =
-  | "unknown-key"
-  | "wrong-signature"
-  | "wrong-token"
-  | "expired-token"
-  | "expired-url"
-  | "early-url"
-  | "wrong-expires";
+export type Refusal = "unknown-key" | "wrong-signature" | "wrong-token" | "expired-token" | PresignedProblem;
 
 interface Words {
   readonly code: string;
@@ -24,6 +18,7 @@ const INVALID_TOKEN = "The security token included in the request is invalid.";
 const EXPIRED_URL = "Signature expired: it is older than its X-Amz-Expires allows.";
 const EARLY_URL = "Signature not yet current: its X-Amz-Date lies ahead.";
 const WRONG_EXPIRES = "X-Amz-Expires must be a number of seconds from 1 to 604800, a week.";
+const UNSIGNED = "There were headers present in the request which were not signed";
 const EXPIRED_TOKEN = "The security token included in the request is expired";
 
 /** https://docs.aws.amazon.com/AmazonS3/latest/API/ErrorResponses.html#ErrorCodeList */
@@ -48,6 +43,7 @@ const S3: Readonly<Record<Refusal, Words>> = {
   "expired-url": { code: "AccessDenied", status: 403, message: "Request has expired" },
   "early-url": { code: "AccessDenied", status: 403, message: "Request is not yet valid" },
   "wrong-expires": { code: "AuthorizationQueryParametersError", status: 400, message: WRONG_EXPIRES },
+  "unsigned-headers": { code: "AccessDenied", status: 403, message: UNSIGNED },
 };
 
 /** Of the query protocol. https://docs.aws.amazon.com/STS/latest/APIReference/CommonErrors.html */
@@ -59,6 +55,7 @@ const QUERY: Readonly<Record<Refusal, Words>> = {
   "expired-url": { code: "SignatureDoesNotMatch", status: 403, message: EXPIRED_URL },
   "early-url": { code: "SignatureDoesNotMatch", status: 403, message: EARLY_URL },
   "wrong-expires": { code: "SignatureDoesNotMatch", status: 403, message: WRONG_EXPIRES },
+  "unsigned-headers": { code: "SignatureDoesNotMatch", status: 403, message: UNSIGNED },
 };
 
 /** https://docs.aws.amazon.com/step-functions/latest/apireference/CommonErrors.html */
@@ -70,6 +67,7 @@ const JSON_WORDS: Readonly<Record<Refusal, Words>> = {
   "expired-url": { code: "InvalidSignatureException", status: 400, message: EXPIRED_URL },
   "early-url": { code: "InvalidSignatureException", status: 400, message: EARLY_URL },
   "wrong-expires": { code: "InvalidSignatureException", status: 400, message: WRONG_EXPIRES },
+  "unsigned-headers": { code: "InvalidSignatureException", status: 400, message: UNSIGNED },
 };
 
 export function refusedCaller(service: string, contentType: string, refusal: Refusal): CloudResponse {
