@@ -10,7 +10,7 @@ import {
 import { CHECKSUM_HEADER, storedHeaders } from "./s3-body";
 import type { ObjectCall } from "./s3-multipart";
 import type { Bucket, ByteRange, ObjectFacts } from "./s3-objects";
-import { checkConditions, checkKey } from "./s3-write";
+import { checkKey, conditionsOf } from "./s3-write";
 import { ServiceError, type CloudRequest, type CloudResponse } from "./service";
 
 export interface CopySource {
@@ -53,11 +53,10 @@ export async function copyObject(
     );
   }
   const { object, content } = await readSource(sourceBucket, source.key, request, () => null);
-  checkConditions(bucket.find(key), request);
   const headers = replaces
     ? { ...storedHeaders(request), ...kept(object, (name) => CHECKSUM_HEADER.test(name)) }
     : kept(object, () => true);
-  const copy = await bucket.put(key, content, headers, now);
+  const copy = await bucket.put(key, content, headers, now, conditionsOf(request));
   const facts = { LastModified: copy.lastModified.toISOString(), ETag: copy.etag };
   return xmlAnswer("CopyObjectResult", xmlFields(facts));
 }

@@ -6,7 +6,7 @@ import type { Bucket } from "./s3-objects";
 import { isAfter } from "./s3-list";
 import { checksums } from "./s3-read";
 import type { Part, Upload, Uploads } from "./s3-uploads";
-import { checkConditions, checkKey } from "./s3-write";
+import { checkKey, conditionsOf } from "./s3-write";
 import type { CloudRequest, CloudResponse } from "./service";
 
 const LAST_PART = 10_000;
@@ -89,19 +89,24 @@ function putPart(
 
 export async function completeUpload(uploads: Uploads, call: ObjectCall): Promise<CloudResponse> {
   const { bucketName, bucket, key, request, now } = call;
+  const named = (): readonly Part[] => completedParts(uploadOf(uploads, call), request.body.toString("utf8"));
   const upload = uploadOf(uploads, call);
-  const parts = completedParts(upload, request.body.toString("utf8"));
-  checkConditions(bucket.find(key), request);
-  const checksum = await wholeChecksum(upload, parts, request);
-  // Asked again, since what was awaited may have been another's completion.
-  uploads.end(uploadOf(uploads, call));
+  const checksum = await wholeChecksum(upload, named(), request).catch((error: unknown) => {
+    named();
+    throw error;
+  });
+  const conditions = conditionsOf(request);
+  conditions(bucket.find(key));
+  // Asked again: meanwhile the upload may have been completed by another call, or a part been sent again.
+  const parts = named();
+  uploads.end(upload);
   const facts = {
     size: parts.reduce((sum, { size }) => sum + size, 0),
     etag: digestOfParts(parts),
     headers: { ...upload.headers, ...checksum },
   };
   const files = parts.map(({ file }) => file);
-  const object = await bucket.join(key, files, facts, now).finally(() => {
+  const object = await bucket.join(key, files, facts, now, conditions).finally(() => {
     uploads.discard(upload);
   });
   const fields = { Location: `/${bucketName}/${key}`, Bucket: bucketName, Key: key, ETag: object.etag };

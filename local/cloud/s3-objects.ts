@@ -21,12 +21,17 @@ export interface ObjectFacts {
   readonly file: string;
 }
 
+/** Throws what keeps an object from being written, given the one that it would take the place of. */
+export type WriteCheck = (existing: ObjectFacts | null) => void;
+
 export interface Bucket {
+  /** `check` is asked in the moment of writing: of two who want to be the first, one is. @default every write is fine */
   put(
     key: string,
     content: Buffer,
     headers: Readonly<Record<string, string>>,
     now: Date,
+    check?: WriteCheck,
   ): Promise<ObjectFacts>;
   /** As `put`, of a content that lies in files, one after the other; they stay. */
   join(
@@ -34,6 +39,7 @@ export interface Bucket {
     files: readonly string[],
     facts: Pick<ObjectFacts, "size" | "etag" | "headers">,
     now: Date,
+    check?: WriteCheck,
   ): Promise<ObjectFacts>;
   find(key: string): ObjectFacts | null;
   /** All of it, or from the first byte to the last one of a range. Null when its file is gone. Throws NotImplemented beyond 2 GiB. */
@@ -133,11 +139,18 @@ export function createBucket(directory: string, records: ObjectRecords | null = 
     write: (file: string) => Promise<void>,
     facts: Pick<ObjectFacts, "size" | "etag" | "headers">,
     now: Date,
+    check: WriteCheck = () => undefined,
   ): Promise<ObjectFacts> {
     const file = objects.get(key)?.file ?? fileFor(key);
     await mkdir(dirname(file), { recursive: true });
     const beside = newBeside();
     await write(join(directory, beside));
+    try {
+      check(objects.get(key) ?? null);
+    } catch (error) {
+      rmSync(join(directory, beside));
+      throw error;
+    }
     const { size, etag, headers } = facts;
     const known = { key, size, etag, headers };
     records?.put({ ...known, modifiedMs: now.getTime(), file: relative(directory, file), beside });
@@ -148,15 +161,15 @@ export function createBucket(directory: string, records: ObjectRecords | null = 
   }
 
   return {
-    put(key, content, headers, now) {
+    put(key, content, headers, now, check) {
       const facts = { size: content.length, etag: `"${md5(content).toString("hex")}"`, headers };
-      return store(key, (file) => writeFile(file, content), facts, now);
+      return store(key, (file) => writeFile(file, content), facts, now, check);
     },
-    join(key, files, facts, now) {
+    join(key, files, facts, now, check) {
       const write = async (file: string): Promise<void> => {
         for (const each of files) await appendFile(file, await readFile(each));
       };
-      return store(key, write, facts, now);
+      return store(key, write, facts, now, check);
     },
     find: (key) => objects.get(key) ?? null,
     async read(object, range = null) {

@@ -1,7 +1,7 @@
 /** PutObject, and the conditions under which S3 writes. */
 import { noSuchKey, preconditionFailed } from "./s3-answers";
 import { receive, storedHeaders } from "./s3-body";
-import type { Bucket, ObjectFacts } from "./s3-objects";
+import type { Bucket, ObjectFacts, WriteCheck } from "./s3-objects";
 import { checksums } from "./s3-read";
 import { ServiceError, type CloudRequest, type CloudResponse } from "./service";
 
@@ -13,9 +13,8 @@ export async function putObject(
 ): Promise<CloudResponse> {
   checkKey(key);
   const received = receive(request);
-  checkConditions(bucket.find(key), request);
   const headers = { ...storedHeaders(request), ...received.checksums };
-  const object = await bucket.put(key, received.content, headers, now);
+  const object = await bucket.put(key, received.content, headers, now, conditionsOf(request));
   return { status: 200, headers: { ETag: object.etag, ...checksums(object) } };
 }
 
@@ -24,7 +23,13 @@ export function checkKey(key: string): void {
 }
 
 /** Conditional writes. https://docs.aws.amazon.com/AmazonS3/latest/userguide/conditional-writes.html */
-export function checkConditions(existing: ObjectFacts | null, request: CloudRequest): void {
+export function conditionsOf(request: CloudRequest): WriteCheck {
+  return (existing) => {
+    checkConditions(existing, request);
+  };
+}
+
+function checkConditions(existing: ObjectFacts | null, request: CloudRequest): void {
   const ifMatch = request.headers["if-match"];
   if (ifMatch !== undefined && existing === null) throw noSuchKey();
   if (

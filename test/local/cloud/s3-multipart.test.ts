@@ -143,6 +143,15 @@ describe("an upload in parts", () => {
     expect((await contentOf("full")).equals(whole)).toBe(true);
   });
 
+  test("is completed once by many who try at the same time", async () => {
+    const id = await begin("once", { ChecksumAlgorithm: "CRC32", ChecksumType: "FULL_OBJECT" });
+    const parts = [await send("once", id, 1, LAST)];
+    const tries = await Promise.allSettled(Array.from({ length: 6 }, () => complete("once", id, parts)));
+    const errors = tries.flatMap((each) => (each.status === "rejected" ? [each.reason as Error] : []));
+    expect(errors.map(({ name }) => name)).toEqual(Array.from({ length: 5 }, () => "NoSuchUpload"));
+    expect((await contentOf("once")).equals(LAST)).toBe(true);
+  });
+
   test("takes ranges of other objects as parts", async () => {
     await s3.send(new PutObjectCommand({ Bucket: "other", Key: "a source/ü", Body: "0123456789" }));
     const id = await begin("copied");

@@ -1,5 +1,5 @@
 /** Objects that were sent in parts, across a restart with a state directory: whole, or not there. */
-import { readdirSync } from "node:fs";
+import { readdirSync, rmSync, truncateSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import {
   CompleteMultipartUploadCommand,
@@ -80,4 +80,21 @@ test("what was completed is there after a restart, what was not is not, nor anyt
   await expect(s3.send(open)).rejects.toMatchObject({ name: "NoSuchUpload" });
   expect((await s3.send(new ListMultipartUploadsCommand({ Bucket }))).Uploads).toBeUndefined();
   expect(readdirSync(join(state.objectDirectory, Bucket)).sort()).toEqual([".odd-keys", "large"]);
+});
+
+test("an object of 2 GiB is answered by ranges, and says so to who wants all of it", async () => {
+  const facts = { key: "huge", size: 2 ** 31, etag: '"x"', headers: {}, modifiedMs: 0 };
+  state.s3.objects(Bucket).put({ ...facts, file: "huge", beside: ".writing-none" });
+  const file = join(state.objectDirectory, Bucket, "huge");
+  writeFileSync(file, "");
+  // Sparse: it takes no room.
+  truncateSync(file, 2 ** 31);
+  await stop();
+  await start();
+  const get = (Range?: string) => s3.send(new GetObjectCommand({ Bucket, Key: "huge", Range }));
+  await expect(get()).rejects.toMatchObject({ name: "NotImplemented" });
+  const { Body, ContentRange } = await get("bytes=-3");
+  expect(ContentRange).toBe("bytes 2147483645-2147483647/2147483648");
+  expect(await Body?.transformToString()).toBe("\0\0\0");
+  rmSync(file);
 });

@@ -146,6 +146,17 @@ describe("objects", () => {
     expect(await textOf("once")).toBe("first");
   });
 
+  test("of many who write where nothing must be, at the same time, one does", async () => {
+    const writers = Array.from({ length: 8 }, (_, n) =>
+      s3.send(new PutObjectCommand({ Bucket, Key: "lock", Body: `writer ${String(n)}`, IfNoneMatch: "*" })),
+    );
+    const settled = await Promise.allSettled(writers);
+    const winners = settled.flatMap(({ status }, n) => (status === "fulfilled" ? [n] : []));
+    expect(winners).toHaveLength(1);
+    expect(await textOf("lock")).toBe(`writer ${String(winners[0])}`);
+    expect(readdirSync(join(directory, Bucket)).filter((name) => name.startsWith("."))).toEqual([]);
+  });
+
   test("a bucket that the graph does not have does not exist", async () => {
     const put = s3.send(new PutObjectCommand({ Bucket: "elsewhere", Key: "a", Body: "" }));
     expect(await errorOf(put)).toEqual({ name: "NoSuchBucket", status: 404 });
