@@ -58,10 +58,11 @@ export function forecastArrivals(counts: Float64Array, length: number): Arrivals
     }
   }
   const sustained = sustainedBy(counts, length);
+  const even = evenMean(counts, length);
   return {
-    perBin: Math.max(best, sustained),
+    perBin: Math.max(even ?? best, sustained),
     sustained,
-    isEven: isEven(counts, length),
+    isEven: even !== null,
     dispersion: Math.max(1, (bestError + DOUBT * DOUBT_TASKS) / (bestMean + DOUBT_TASKS)),
   };
 }
@@ -74,11 +75,19 @@ function sustainedBy(counts: Float64Array, length: number): number {
   return Math.max(0, least - Math.sqrt(least));
 }
 
-function isEven(counts: Float64Array, length: number): boolean {
+/**
+ * The mean of what comes by a clock, or null. A clock whose period is no part of a bin beats with it (4, 4, 5, 4, 4, 5, ...):
+ * a short average would follow the beats, up and down for as long as it ticks. The newest bins are in it, but not judged by.
+ */
+function evenMean(counts: Float64Array, length: number): number | null {
   let [sum, squares] = [0, 0];
-  for (let bin = Math.max(0, length - EVEN_BINS); bin < length; bin++) {
+  const judged = length - AHEAD_BINS;
+  for (let bin = Math.max(0, judged - EVEN_BINS); bin < judged; bin++) {
     sum += counts[bin] as number;
     squares += (counts[bin] as number) ** 2;
   }
-  return sum > EVEN_TASKS && squares - sum ** 2 / EVEN_BINS < EVEN * sum;
+  const isEven = sum > EVEN_TASKS && squares - sum ** 2 / EVEN_BINS < EVEN * sum;
+  if (!isEven) return null;
+  const newest = counts.subarray(Math.max(0, length - EVEN_BINS), length);
+  return newest.reduce((total, count) => total + count, 0) / newest.length;
 }
