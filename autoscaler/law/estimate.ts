@@ -61,6 +61,8 @@ export function estimate(history: History, options: EstimateOptions): Estimate {
   const before = beforeHistory(history, meanRunMs);
   let [backlog, inFlight, usual, oldest] = [before.backlog, before.inFlight, before.perBin, 0];
   let [promptBins, idleBins, silence] = [0, 0, 0];
+  /** Ends that no point told, the last ones. */
+  let presumed = { ends: 0, bin: 0 };
   /** Free slots that were taken for a mistake since the last start, as tasks of a cohort. */
   let doubt: { readonly cohort: number; readonly tasks: number } | null = null;
   const lastBelief = beliefBins(survival.byBin);
@@ -103,7 +105,16 @@ export function estimate(history: History, options: EstimateOptions): Estimate {
       starts = isLost || (possible > SURELY && arrived > 0 && backlog < possible) ? possible : 0;
     }
     if (starts > backlog + arrived) arrived = starts - backlog;
-    if (!(ends >= 0)) ends = due > SURELY && silence < silentBins ? due : 0;
+    if (!(ends >= 0)) {
+      ends = due > SURELY && silence < silentBins ? due : 0;
+      presumed = ends > 0 ? { ends, bin } : presumed;
+    } else if (presumed.ends > 0 && bin - presumed.bin <= LATE_BINS) {
+      // More end than should: they had not ended after all.
+      const usualEnds = expectedEnds(cohorts, hazards, oldest, bin) + starts * (hazards[0] as number);
+      const stillRan = Math.min(presumed.ends, Math.max(0, ends - usualEnds));
+      presumed = { ends: presumed.ends - stillRan, bin: presumed.bin };
+      ends -= stillRan;
+    }
     filled[bin] = arrived;
     usual += (arrived - usual) / Math.min(USUAL_BINS, bin + 1);
     silence = isBlank ? silence + 1 : 0;

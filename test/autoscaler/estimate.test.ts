@@ -51,6 +51,13 @@ describe("the sums", () => {
   });
 });
 
+test("tasks that seemed to have ended without a point are in flight again when all of them end a minute later", () => {
+  // Each runs for 3.5 minutes: after three, half of them should have ended, and none has.
+  const together: Partial<Bin>[] = [{ scheduled: 24, started: 24 }, {}, {}, { scheduled: 10, started: 10 }];
+  const end: Partial<Bin> = { ended: 24, runTimeMs: 24 * 210_000 };
+  expect(estimateOf([...together, end, {}]).inFlight).toBe(10);
+});
+
 describe("a ghost backlog, from a start that was lost,", () => {
   const lostStart: Partial<Bin> = { scheduled: 4, started: 3, running: 8 };
   const prompt: Partial<Bin> = {
