@@ -28,7 +28,8 @@ test.each([
     // By the time that the next task has had some, the first would have had more.
     const second = states.give(input);
     await states.until(() => beats(second) >= 2);
-    expect(beats(first)).toBe(heard);
+    // One may have been on its way, on another connection than the outcome's.
+    expect(beats(first)).toBeLessThanOrEqual(heard + 1);
     await states.report(second);
   },
 );
