@@ -1,7 +1,7 @@
 /** What can run workers and functions in place of processes of this machine: containers of the real images. */
 import type { Provision } from "../../worker/function-process";
 import type { PoolDefinition } from "./ecs/pool-definition";
-import type { FunctionDefinition } from "./functions";
+import type { FunctionDefinition } from "./lambda/functions";
 import type { Container } from "./processes";
 
 /** One worker that is to start. */

@@ -4,11 +4,11 @@ import { resourcesOfType, type Graph, type GraphResource } from "../graph";
 import type { Access } from "./access";
 import type { Ecs } from "./ecs/ecs";
 import { poolDefinition, type PoolDefinition } from "./ecs/pool-definition";
-import type { ExecutionEnvironments } from "./execution-environments";
-import { functionDefinition, type FunctionDefinition } from "./functions";
+import type { ExecutionEnvironments } from "./lambda/execution-environments";
+import { functionDefinition, type FunctionDefinition } from "./lambda/functions";
 import type { Images } from "./images";
 import { inventoryOf, type RealisedResource } from "./inventory";
-import type { Lambda } from "./lambda";
+import type { Lambda } from "./lambda/lambda";
 import { executionLogSettings } from "./logs/execution-log";
 import type { LogSources } from "./logs/log-sources";
 import type { Deliver, Logs } from "./logs/logs";
@@ -22,7 +22,7 @@ import {
   realiseQueue,
   realiseSubscription,
 } from "./realise-messaging";
-import type { S3 } from "./s3";
+import type { S3 } from "./s3/s3";
 import { scheduleDefinition, type Scheduler } from "./scheduler";
 import { takeOnScheduleRole, takeOnStateMachineRole } from "./service-roles";
 import type { Sqs } from "./sqs/sqs";

@@ -5,7 +5,7 @@ import type { GraphResource } from "../graph";
 import { pause } from "../../worker/clock";
 import type { Principal } from "./access";
 import type { Clock } from "./clock";
-import type { EventInvoker } from "./lambda";
+import type { EventInvoker } from "./lambda/lambda";
 import { isNotRunnable, propertiesOf, type NotRunnable } from "./properties";
 import { ServiceError } from "./service";
 

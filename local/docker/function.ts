@@ -5,7 +5,7 @@
 import { z } from "zod";
 import { lambdaEnvironment } from "../../worker/lambda-environment";
 import type { FunctionLaunch } from "../cloud/containers";
-import type { FunctionDefinition } from "../cloud/functions";
+import type { FunctionDefinition } from "../cloud/lambda/functions";
 import type { Docker } from "./engine";
 import type { BuiltImage } from "./images";
 import { ENVIRONMENT_LABEL, removeContainers, RUN_LABEL } from "./labels";

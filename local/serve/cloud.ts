@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { systemClock } from "../cloud/clock";
 import { createCloudServices, type CloudServices } from "../cloud/cloud-services";
 import { environmentOfRoles } from "../cloud/cloud-environment";
-import { startLocalFunction, type LocalFunctionOptions } from "../cloud/local-function";
+import { startLocalFunction, type LocalFunctionOptions } from "../cloud/lambda/local-function";
 import { createProcesses } from "../cloud/processes";
 import { startServer } from "../cloud/server";
 import type { State } from "../cloud/state-store/state";

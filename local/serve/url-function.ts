@@ -7,7 +7,7 @@ import {
   serviceFailure,
   type Outcome,
 } from "../../worker/outcome";
-import type { ExecutionEnvironments } from "../cloud/execution-environments";
+import type { ExecutionEnvironments } from "../cloud/lambda/execution-environments";
 
 export function createUrlFunction(url: string, timeoutSeconds: number): ExecutionEnvironments {
   return {

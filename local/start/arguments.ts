@@ -2,7 +2,7 @@
 import { join } from "node:path";
 import { InvalidArgumentError, Option } from "commander";
 import type { IamMode } from "../cloud/access";
-import { parseDelayRange, type DelayRange } from "../cloud/delay-range";
+import { parseDelayRange, type DelayRange } from "../cloud/metrics/delay-range";
 import { isPlacement, PLACEMENTS, type Placement } from "../cloud/ecs/placement";
 import { parseDuration, parseFaults, type FaultSpec } from "../cloud/faults/fault-spec";
 import { newCommand, wholeNumber } from "../command-line";

@@ -1,7 +1,7 @@
 import { PutObjectCommand, S3Client } from "@aws-sdk/client-s3";
 import { createAccess, type Access } from "../../local/cloud/access";
 import { systemClock } from "../../local/cloud/clock";
-import { createS3 } from "../../local/cloud/s3";
+import { createS3 } from "../../local/cloud/s3/s3";
 import { startServer, type CloudServer } from "../../local/cloud/server";
 import { createSts } from "../../local/cloud/sts";
 import { identitiesOf } from "../../local/iam/identities";

@@ -5,7 +5,7 @@ import { GetObjectCommand, PutObjectCommand, S3Client } from "@aws-sdk/client-s3
 import { createAccess, type Access } from "../../local/cloud/access";
 import { systemClock } from "../../local/cloud/clock";
 import { bundleWorker } from "../../local/cloud/ecs/bundle";
-import { createS3 } from "../../local/cloud/s3";
+import { createS3 } from "../../local/cloud/s3/s3";
 import { startServer, type CloudServer } from "../../local/cloud/server";
 import { identitiesOf } from "../../local/iam/identities";
 import { taskIdOf } from "../../worker/slot";

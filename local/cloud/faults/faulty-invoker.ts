@@ -2,7 +2,7 @@
 import { pause } from "../../../worker/clock";
 import type { Outcome } from "../../../worker/outcome";
 import type { Clock } from "../clock";
-import type { EventInvoker, Invoker } from "../lambda";
+import type { EventInvoker, Invoker } from "../lambda/lambda";
 import { ServiceError } from "../service";
 import type { Faults } from "./faults";
 

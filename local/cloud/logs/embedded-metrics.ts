@@ -3,7 +3,7 @@
  * https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/CloudWatch_Embedded_Metric_Format_Specification.html
  */
 import { z } from "zod";
-import type { Datum } from "../metrics";
+import type { Datum } from "../metrics/metrics";
 
 /** In one directive. */
 const MAX_METRICS = 100;

@@ -1,7 +1,7 @@
 /** CloudWatch Logs: groups from the graph, what is written to them, and who hears of it. */
 import type { Access } from "../access";
 import type { Clock } from "../clock";
-import type { Datum } from "../metrics";
+import type { Datum } from "../metrics/metrics";
 import { jsonService, type Service } from "../service";
 import { embeddedMetrics } from "./embedded-metrics";
 import { createLogStore, type LogEvent, type LogLine } from "./log-store";

@@ -4,7 +4,7 @@
  */
 import { gzipSync } from "node:zlib";
 import type { Clock } from "../clock";
-import type { DelayRange } from "../delay-range";
+import type { DelayRange } from "../metrics/delay-range";
 import type { Faults } from "../faults/faults";
 import type { LogEvent } from "./log-store";
 import type { Deliver, SubscriptionFilter } from "./logs";

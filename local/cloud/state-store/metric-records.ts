@@ -1,6 +1,6 @@
 /** What CloudWatch keeps: each datum with the turn in which it came, and every second the bins in their place. */
 import type { DatabaseSync } from "node:sqlite";
-import type { Datum, KeptBin, MetricRecords, StatisticDatum } from "../metrics";
+import type { Datum, KeptBin, MetricRecords, StatisticDatum } from "../metrics/metrics";
 import type { Commits } from "./commits";
 
 /** Bins are written, and the data before them removed, once in this time at most. */

@@ -1,7 +1,7 @@
 /** What S3 keeps of buckets and objects; their contents are files beside the database. */
 import type { DatabaseSync } from "node:sqlite";
-import type { S3Records } from "../s3";
-import type { ObjectRecord } from "../s3-objects";
+import type { S3Records } from "../s3/s3";
+import type { ObjectRecord } from "../s3/objects";
 
 /** The kind of documents that tell of buckets made by call. */
 const BUCKET = "bucket";

@@ -1,7 +1,7 @@
 /** What the local cloud keeps in a directory, so that it goes on after a restart: a database, and objects as files. */
 import { join } from "node:path";
-import type { MetricRecords } from "../metrics";
-import type { S3Records } from "../s3";
+import type { MetricRecords } from "../metrics/metrics";
+import type { S3Records } from "../s3/s3";
 import type { StatesStore } from "../states/executions/journal";
 import { createCommits, type CommitsOptions } from "./commits";
 import { openDatabase, type DatabaseOptions } from "./database";

@@ -2,7 +2,7 @@
 import { createInterface } from "node:readline";
 import { createAccess } from "../../../local/cloud/access";
 import { systemClock } from "../../../local/cloud/clock";
-import { createCloudWatch } from "../../../local/cloud/cloudwatch";
+import { createCloudWatch } from "../../../local/cloud/metrics/cloudwatch";
 import { startServer } from "../../../local/cloud/server";
 import { openState } from "../../../local/cloud/state-store/state";
 import { createStates } from "../../../local/cloud/states/states";

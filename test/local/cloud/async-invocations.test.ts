@@ -2,8 +2,8 @@ import {
   invokeAsynchronously,
   type AsyncSettings,
   type Attempt,
-} from "../../../local/cloud/async-invocations";
-import { asyncSettings } from "../../../local/cloud/async-settings";
+} from "../../../local/cloud/lambda/async-invocations";
+import { asyncSettings } from "../../../local/cloud/lambda/async-settings";
 import { createManualClock } from "../states/manual-clock";
 import { resource } from "./graphs";
 

@@ -6,7 +6,7 @@ import {
   type MetricDataQuery,
 } from "@aws-sdk/client-cloudwatch";
 import { systemClock } from "../../../local/cloud/clock";
-import { createCloudWatch, type CloudWatch } from "../../../local/cloud/cloudwatch";
+import { createCloudWatch, type CloudWatch } from "../../../local/cloud/metrics/cloudwatch";
 import { openLoopback, type Loopback } from "./loopback";
 
 const ActivityArn = "arn:aws:states:eu-west-1:123456789012:activity:detect";

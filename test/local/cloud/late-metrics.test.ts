@@ -1,8 +1,8 @@
-import { parseDelayRange } from "../../../local/cloud/delay-range";
+import { parseDelayRange } from "../../../local/cloud/metrics/delay-range";
 import { parseFaults } from "../../../local/cloud/faults/fault-spec";
 import { createFaults } from "../../../local/cloud/faults/faults";
-import { createLateMetrics } from "../../../local/cloud/late-metrics";
-import type { Datum } from "../../../local/cloud/metrics";
+import { createLateMetrics } from "../../../local/cloud/metrics/late-metrics";
+import type { Datum } from "../../../local/cloud/metrics/metrics";
 import { createManualClock } from "../states/manual-clock";
 
 function setUp(fault: string, leastMs = 0, mostMs = leastMs) {

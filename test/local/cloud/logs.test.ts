@@ -19,7 +19,7 @@ import { createLogStore } from "../../../local/cloud/logs/log-store";
 import { createLogTails } from "../../../local/cloud/logs/log-tail";
 import { createLogs, type Logs } from "../../../local/cloud/logs/logs";
 import { createSubscriptions } from "../../../local/cloud/logs/subscriptions";
-import type { Datum } from "../../../local/cloud/metrics";
+import type { Datum } from "../../../local/cloud/metrics/metrics";
 import { createManualClock } from "../states/manual-clock";
 import { resource } from "./graphs";
 import { ACCOUNT, openLoopback, ROLE, temporaryDirectory, type Loopback } from "./loopback";

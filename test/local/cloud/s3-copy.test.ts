@@ -10,8 +10,8 @@ import {
   S3Client,
 } from "@aws-sdk/client-s3";
 import { systemClock } from "../../../local/cloud/clock";
-import { createS3 } from "../../../local/cloud/s3";
-import { openCloud, type TestCloud } from "../../local-endpoints/clouds";
+import { createS3 } from "../../../local/cloud/s3/s3";
+import { openCloud, type TestCloud } from "../endpoints/clouds";
 import { openLoopback, temporaryDirectory, type Loopback } from "./loopback";
 
 const Bucket = "here";

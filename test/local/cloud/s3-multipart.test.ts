@@ -19,7 +19,7 @@ import {
   type CompletedPart,
 } from "@aws-sdk/client-s3";
 import { systemClock } from "../../../local/cloud/clock";
-import { createS3 } from "../../../local/cloud/s3";
+import { createS3 } from "../../../local/cloud/s3/s3";
 import { openLoopback, temporaryDirectory, type Loopback } from "./loopback";
 
 const Bucket = "large";

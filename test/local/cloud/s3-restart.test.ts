@@ -11,7 +11,7 @@ import {
   UploadPartCommand,
 } from "@aws-sdk/client-s3";
 import { systemClock } from "../../../local/cloud/clock";
-import { createS3 } from "../../../local/cloud/s3";
+import { createS3 } from "../../../local/cloud/s3/s3";
 import { openState, type State } from "../../../local/cloud/state-store/state";
 import { openLoopback, temporaryDirectory, type Loopback } from "./loopback";
 

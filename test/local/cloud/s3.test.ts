@@ -11,9 +11,9 @@ import {
   PutObjectCommand,
   S3Client,
 } from "@aws-sdk/client-s3";
-import { decodeAwsChunked } from "../../../local/cloud/aws-chunked";
+import { decodeAwsChunked } from "../../../local/cloud/s3/aws-chunked";
 import { systemClock } from "../../../local/cloud/clock";
-import { createS3, type S3 } from "../../../local/cloud/s3";
+import { createS3, type S3 } from "../../../local/cloud/s3/s3";
 import { openLoopback, ROLE, temporaryDirectory, type Loopback } from "./loopback";
 
 const Bucket = "sky";

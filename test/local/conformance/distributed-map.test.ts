@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createAccess } from "../../../local/cloud/access";
-import { createS3, type S3 } from "../../../local/cloud/s3";
+import { createS3, type S3 } from "../../../local/cloud/s3/s3";
 import type { CloudResponse } from "../../../local/cloud/service";
 import { createManualClock } from "../states/manual-clock";
 import { FUNCTION, fails, only, refuses, run, types, type Environment, type Run } from "./machine";

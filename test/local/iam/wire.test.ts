@@ -12,8 +12,8 @@ import {
 } from "@aws-sdk/client-sts";
 import { createAccess, type Access } from "../../../local/cloud/access";
 import { systemClock } from "../../../local/cloud/clock";
-import { createCloudWatch } from "../../../local/cloud/cloudwatch";
-import { createS3 } from "../../../local/cloud/s3";
+import { createCloudWatch } from "../../../local/cloud/metrics/cloudwatch";
+import { createS3 } from "../../../local/cloud/s3/s3";
 import { startServer, type CloudServer } from "../../../local/cloud/server";
 import { createSts } from "../../../local/cloud/sts";
 import { identitiesOf } from "../../../local/iam/identities";

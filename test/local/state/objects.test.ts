@@ -2,8 +2,8 @@
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { createMetricStore } from "../../../local/cloud/metrics";
-import { createBucket } from "../../../local/cloud/s3-objects";
+import { createMetricStore } from "../../../local/cloud/metrics/metrics";
+import { createBucket } from "../../../local/cloud/s3/objects";
 import { openState, type State } from "../../../local/cloud/state-store/state";
 
 let directory: string;

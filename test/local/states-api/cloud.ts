@@ -12,7 +12,7 @@ import {
   type HistoryEvent,
 } from "@aws-sdk/client-sfn";
 import { createAccess, type Access } from "../../../local/cloud/access";
-import { createS3, type S3 } from "../../../local/cloud/s3";
+import { createS3, type S3 } from "../../../local/cloud/s3/s3";
 import { startServer } from "../../../local/cloud/server";
 import { createSqs, type Sqs } from "../../../local/cloud/sqs/sqs";
 import { createStates, type States } from "../../../local/cloud/states/states";
