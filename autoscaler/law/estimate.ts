@@ -107,7 +107,8 @@ export function estimate(history: History, options: EstimateOptions): Estimate {
     if (starts > backlog + arrived) arrived = starts - backlog;
     if (!(ends >= 0)) {
       ends = due > SURELY && silence < silentBins ? due : 0;
-      presumed = ends > 0 ? { ends, bin } : presumed;
+      // Of a bin without any point starts are presumed as well, which as many ends have to follow.
+      if (ends > 0) presumed = { ends: isBlank ? 0 : ends, bin };
     } else if (presumed.ends > 0 && bin - presumed.bin <= LATE_BINS) {
       // More end than should: they had not ended after all.
       const usualEnds = expectedEnds(cohorts, hazards, oldest, bin) + starts * (hazards[0] as number);

@@ -58,6 +58,18 @@ test("tasks that seemed to have ended without a point are in flight again when a
   expect(estimateOf([...together, end, {}]).inFlight).toBe(10);
 });
 
+test("a burst that ends after a minute without a point leaves nothing in flight", () => {
+  const burst: Partial<Bin>[] = [
+    { scheduled: 200 },
+    { started: 200 },
+    {},
+    { ended: 151, runTimeMs: 151 * 115_000 },
+    { ended: 49, runTimeMs: 49 * 140_000 },
+    ...times(5, {}),
+  ];
+  expect(estimateOf(burst, { running: 200 }).inFlight).toBe(0);
+});
+
 describe("a ghost backlog, from a start that was lost,", () => {
   const lostStart: Partial<Bin> = { scheduled: 4, started: 3, running: 8 };
   const prompt: Partial<Bin> = {

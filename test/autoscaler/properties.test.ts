@@ -187,9 +187,12 @@ test("more that waits never leaves a pool fewer workers", () => {
         const [more, less] = [need(raised), need(plain)];
         // Later starts of tasks that were never scheduled may have explained them away: then no more wait or run.
         fc.pre(more.backlog + more.inFlight > less.backlog + less.inFlight);
-        // The need alone may fall by one after a large burst, far below what is held for what runs: more that may come
-        // is more doubtful, too, and the low quantile of a law in no hurry is then lower.
         expect(Math.max(more.workers, more.held)).toBeGreaterThanOrEqual(Math.max(less.workers, less.held));
+        // Of bursts the need alone may fall by one, far below what is held for what runs: more that may come is more
+        // doubtful, too, and the low quantile of a law in no hurry is then lower.
+        if (less.dispersion > 2) return;
+        expect(more.workers).toBeGreaterThanOrEqual(less.workers);
+        expect(more.floor).toBeGreaterThanOrEqual(less.floor);
       },
     ),
     300,
@@ -239,7 +242,7 @@ test("on a constant load the count does not oscillate: settled after two hours, 
     runSeconds: fc.integer({ min: 5, max: 240 }),
     slots: fc.integer({ min: 1, max: 4 }),
   });
-  check(fc.property(loads, profiles, expectSteady), 24);
+  check(fc.property(loads, profiles, expectSteady), 16);
 }, 60_000);
 
 test.each([
