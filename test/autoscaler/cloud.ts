@@ -2,7 +2,7 @@
 import { CloudWatchClient } from "@aws-sdk/client-cloudwatch";
 import { ECSClient } from "@aws-sdk/client-ecs";
 import { createAccess } from "../../local/cloud/access";
-import { createCloudWatch } from "../../local/cloud/cloudwatch";
+import { createCloudWatch } from "../../local/cloud/metrics/cloudwatch";
 import { startServer } from "../../local/cloud/server";
 import { type CloudRequest, jsonService, type Service, ServiceError } from "../../local/cloud/service";
 
