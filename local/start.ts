@@ -20,7 +20,13 @@ const PROJECT_DIRECTORY = join(__dirname, "..");
 /** The newest runs keep their results and logs here, sorted by time. */
 const RUNS_DIRECTORY = join(PROJECT_DIRECTORY, ".loveless", "runs");
 /** What another argument mends. */
-const USAGE_ERRORS: ReadonlySet<string> = new Set(["UnknownStack", "PortTaken", "NoDocker", "NotForDocker", "StateUnusable"]);
+const USAGE_ERRORS: ReadonlySet<string> = new Set([
+  "UnknownStack",
+  "PortTaken",
+  "NoDocker",
+  "NotForDocker",
+  "StateUnusable",
+]);
 
 async function main(argv: readonly string[]): Promise<number> {
   const options = readArguments(parseArguments, argv);
