@@ -6,7 +6,6 @@ import {
   SendTaskSuccessCommand,
   SFNClient,
 } from "@aws-sdk/client-sfn";
-import { connectionsOf } from "./connections";
 import { BEATS_PER_INTERVAL } from "./heartbeat";
 import type { Receipt } from "./report";
 import type { Task } from "./slot";
@@ -14,6 +13,7 @@ import { fixUserAgent } from "./user-agent";
 
 /** A poll is held for 60 s: only a connection that is silent for longer is dead. */
 const POLL_SILENCE_MS = 70_000;
+const CONNECT_MS = 5_000;
 /** Reports are answered in milliseconds; one that takes this long is tried again on another connection. */
 const REPORT_MS = 10_000;
 
@@ -40,8 +40,8 @@ export function connectActivity(options: ActivityOptions): Activity {
   const { activityArn, region, slots, workerName } = options;
   const beatMs = Math.min(REPORT_MS, (options.heartbeatSeconds * 1000) / BEATS_PER_INTERVAL);
   // Polls hold their sockets: on a shared agent they would starve the reports (measured at the SDK's default of 50).
-  const polls = connect(region, slots, POLL_SILENCE_MS);
-  const reports = connect(region, 2 * slots, REPORT_MS);
+  const polls = connect(region, slots, { socketTimeout: POLL_SILENCE_MS });
+  const reports = connect(region, 2 * slots, { requestTimeout: REPORT_MS, throwOnRequestTimeout: true });
   return {
     async poll() {
       const { taskToken, input } = await polls.send(new GetActivityTaskCommand({ activityArn, workerName }));
@@ -56,15 +56,19 @@ export function connectActivity(options: ActivityOptions): Activity {
   };
 }
 
-function connect(region: string, maxSockets: number, silenceMs: number): SFNClient {
+function connect(region: string, maxSockets: number, timeouts: object): SFNClient {
   const client = new SFNClient({
     region,
     // The poller and the report each try again in their own way, and log that they do.
     maxAttempts: 1,
     // Builds the chain of a call once instead of for every call: nothing here changes it.
     cacheMiddleware: true,
-    // A heartbeat has a time-out of its own; what else would start timers for every call, its connection does once.
-    requestHandler: { ...connectionsOf(maxSockets, silenceMs), throwOnRequestTimeout: true },
+    requestHandler: {
+      connectionTimeout: CONNECT_MS,
+      httpAgent: { keepAlive: true, maxSockets },
+      httpsAgent: { keepAlive: true, maxSockets },
+      ...timeouts,
+    },
   });
   // It goes through every input and output for a log line that nobody has asked for: a fiftieth of a call.
   client.middlewareStack.remove("loggerMiddleware");
