@@ -49,6 +49,32 @@ export interface Execution extends Plan {
   } | null;
 }
 
+/** One that has begun, with nothing in its history yet. */
+export function newExecution(plan: Plan, number: number, startedMs: number): Execution {
+  return {
+    arn: plan.arn,
+    name: plan.name,
+    target: plan.target,
+    input: plan.input,
+    definition: plan.definition,
+    type: plan.type,
+    mapRunArn: plan.mapRunArn,
+    mapIndex: plan.mapIndex,
+    number,
+    startedMs,
+    log: { events: [], characters: 0 },
+    checkpoint: null,
+    status: "RUNNING",
+    endedMs: null,
+    output: null,
+    failure: null,
+    redriveCount: 0,
+    redrivenMs: null,
+    redriveToken: null,
+    live: null,
+  };
+}
+
 /** @see https://docs.aws.amazon.com/step-functions/latest/dg/redrive-executions.html */
 const REDRIVABLE_MS = 14 * 24 * 3600 * 1000;
 /** A redrive needs room for its own event and for the one that ends the execution. */

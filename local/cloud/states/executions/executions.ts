@@ -4,7 +4,7 @@ import { onAbort } from "../abort-listeners";
 import type { ChildExecution, Surroundings } from "../branch";
 import { forRedrive } from "./checkpoint";
 import { createFamilies } from "./families";
-import { redriveObstacle, type Execution, type Plan } from "./execution";
+import { newExecution, redriveObstacle, type Execution, type Plan } from "./execution";
 import { endDetails, runExecution, type ExecutionEnd, type RunOptions } from "./execution-run";
 import { createHistory, type Details, type HistoryEvent } from "./history";
 import type { StatesStore } from "./journal";
@@ -117,34 +117,13 @@ export function createExecutions(options: ExecutionsOptions): Executions {
   }
 
   function start(plan: Plan): Execution {
-    const { arn, input, target } = plan;
+    const { arn, input } = plan;
     const existing = executions.get(arn);
     if (existing !== undefined) {
       if (existing.status === "RUNNING" && existing.input === input) return existing;
       throw new ServiceError("ExecutionAlreadyExists", `Execution Already Exists: '${arn}'`);
     }
-    const execution: Execution = {
-      arn,
-      name: plan.name,
-      target,
-      input,
-      definition: plan.definition,
-      type: plan.type,
-      mapRunArn: plan.mapRunArn,
-      mapIndex: plan.mapIndex,
-      number: (lastNumber += 1),
-      startedMs: clock.now(),
-      log: { events: [], characters: 0 },
-      checkpoint: null,
-      status: "RUNNING",
-      endedMs: null,
-      output: null,
-      failure: null,
-      redriveCount: 0,
-      redrivenMs: null,
-      redriveToken: null,
-      live: null,
-    };
+    const execution = newExecution(plan, (lastNumber += 1), clock.now());
     executions.set(arn, execution);
     store?.append(execution.number, planEntry(execution));
     const live = enliven(execution);

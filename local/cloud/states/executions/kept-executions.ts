@@ -2,8 +2,8 @@
 import { forRedrive } from "./checkpoint";
 import type { Definition, ItemProcessor, StateGraph } from "../definition/asl";
 import { labelOfMap } from "../maps/map-runs";
-import type { Execution, ExecutionStatus } from "./execution";
-import { addToLog, type EventLog, type HistoryEvent } from "./history";
+import { newExecution, type Execution, type ExecutionStatus } from "./execution";
+import { addToLog, type HistoryEvent } from "./history";
 import { isEvent, type JournalEntry, type KeptPlan, type StatesStore } from "./journal";
 import { unqualified } from "../machines/machine-arn";
 import type { Machines, Revision, Target } from "../machines/machines";
@@ -48,29 +48,12 @@ type Restored = Execution & { input: string };
 function readExecution(number: number, plan: KeptPlan, machines: Machines): Restored {
   const { arn, name, type, mapRunArn, mapIndex, startedMs } = plan;
   const target = targetOf(plan, machines);
-  const log: EventLog = { events: [], characters: 0 };
-  return {
+  const definition = definitionOf(plan, target.revision);
+  return newExecution(
+    { arn, name, target, input: "{}", definition, type, mapRunArn, mapIndex },
     number,
-    arn,
-    name,
-    target,
-    input: "{}",
-    definition: definitionOf(plan, target.revision),
-    type,
-    mapRunArn,
-    mapIndex,
     startedMs,
-    log,
-    checkpoint: null,
-    status: "RUNNING",
-    endedMs: null,
-    output: null,
-    failure: null,
-    redriveCount: 0,
-    redrivenMs: null,
-    redriveToken: null,
-    live: null,
-  };
+  );
 }
 
 const ENDS: Readonly<Record<string, ExecutionStatus>> = {
