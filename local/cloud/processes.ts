@@ -4,6 +4,7 @@ import { randomBytes } from "node:crypto";
 import { closeSync, mkdirSync, openSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { killMarked, processesMarked } from "./marks";
+import { startReaper } from "./start-reaper";
 
 /**
  * Every process of a run carries this variable; children inherit it, whatever group or session they move to. Not
@@ -66,7 +67,7 @@ export function leftoverProcesses(runId: string): Promise<number[]> {
 /** Starts the reaper of a run: should our own process be killed, the reaper ends what we can't end any more. */
 export function createProcesses(runId: string): Processes {
   const runMark = `${RUN_ID}=${runId}`;
-  const reaper = startReaper(runMark);
+  const reaper = startReaper(join(__dirname, "reaper.ts"), runMark);
   const marks = (containerId: string): Record<string, string> => ({
     [RUN_ID]: runId,
     [CONTAINER_ID]: containerId,
@@ -130,31 +131,5 @@ function startContainer(
       }
     },
     kill: () => child.kill("SIGKILL"),
-  };
-}
-
-function startReaper(runMark: string): { dismiss(): Promise<void> } {
-  const child = spawn(process.execPath, [join(__dirname, "reaper.ts"), runMark], {
-    stdio: ["pipe", "ignore", "ignore"],
-    env: {},
-    detached: true,
-  });
-  child.unref();
-  // It may be gone before it is dismissed; nothing is lost by that.
-  child.stdin.on("error", () => undefined);
-  const gone = new Promise<void>((resolve) => {
-    child.once("exit", () => {
-      resolve();
-    });
-    child.once("error", () => {
-      resolve();
-    });
-  });
-  return {
-    async dismiss() {
-      child.ref();
-      child.stdin.end("dismissed\n");
-      await gone;
-    },
   };
 }

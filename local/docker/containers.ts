@@ -1,8 +1,8 @@
 /** Docker behind the local cloud: workers and functions run from the images that the program declares. */
 import { randomUUID } from "node:crypto";
-import { spawn } from "node:child_process";
 import { join } from "node:path";
 import type { Containers } from "../cloud/containers";
+import { startReaper } from "../cloud/start-reaper";
 import { resourcesOfType, type Graph } from "../graph";
 import { hasGpus, type Docker } from "./engine";
 import { launchFunctionContainer } from "./function";
@@ -42,7 +42,8 @@ export async function openContainers(graph: Graph, options: DockerContainersOpti
       outputs,
     ]),
   );
-  const reaper = startReaper(run, docker);
+  // Should our own process be killed, it removes the containers, which would go on.
+  const reaper = startReaper(join(__dirname, "reaper.ts"), run, docker.environment);
   const marks = { [RUN_ID]: run };
   return {
     startWorker(definition, { id, logFile, environment }) {
@@ -100,30 +101,4 @@ async function gpusFor(
       "workers that ask for a GPU run without one: this Docker has no nvidia runtime; install the NVIDIA Container Toolkit for it",
     );
   return found;
-}
-
-/** Should our own process be killed, it removes the containers, which would go on. */
-function startReaper(run: string, docker: Docker): { dismiss(): Promise<void> } {
-  const child = spawn(process.execPath, [join(__dirname, "reaper.ts"), run], {
-    stdio: ["pipe", "ignore", "ignore"],
-    env: { ...docker.environment },
-    detached: true,
-  });
-  child.unref();
-  child.stdin.on("error", () => undefined);
-  const gone = new Promise<void>((resolve) => {
-    child.once("exit", () => {
-      resolve();
-    });
-    child.once("error", () => {
-      resolve();
-    });
-  });
-  return {
-    async dismiss() {
-      child.ref();
-      child.stdin.end("dismissed\n");
-      await gone;
-    },
-  };
 }
