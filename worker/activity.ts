@@ -4,12 +4,12 @@ import {
   SendTaskFailureCommand,
   SendTaskHeartbeatCommand,
   SendTaskSuccessCommand,
-  SFNClient,
+  type SFNClient,
 } from "@aws-sdk/client-sfn";
 import { BEATS_PER_INTERVAL } from "./heartbeat";
 import type { Receipt } from "./report";
 import type { Task } from "./slot";
-import { fixUserAgent } from "./user-agent";
+import { createStatesClient } from "./states-client";
 
 /** A poll is held for 60 s: only a connection that is silent for longer is dead. */
 const POLL_SILENCE_MS = 70_000;
@@ -57,12 +57,8 @@ export function connectActivity(options: ActivityOptions): Activity {
 }
 
 function connect(region: string, maxSockets: number, timeouts: object): SFNClient {
-  const client = new SFNClient({
+  return createStatesClient({
     region,
-    // The poller and the report each try again in their own way, and log that they do.
-    maxAttempts: 1,
-    // Builds the chain of a call once instead of for every call: nothing here changes it.
-    cacheMiddleware: true,
     requestHandler: {
       connectionTimeout: CONNECT_MS,
       httpAgent: { keepAlive: true, maxSockets },
@@ -70,10 +66,6 @@ function connect(region: string, maxSockets: number, timeouts: object): SFNClien
       ...timeouts,
     },
   });
-  // It goes through every input and output for a log line that nobody has asked for: a fiftieth of a call.
-  client.middlewareStack.remove("loggerMiddleware");
-  fixUserAgent(client);
-  return client;
 }
 
 /** Nothing that is said about such a token will be heard. */
