@@ -7,11 +7,18 @@ import type { Decision } from "../iam/evaluate";
 import { createGrants, type Grants } from "../iam/grants";
 import type { Identities } from "../iam/identities";
 import { callsOfKms } from "../iam/keys";
-import { callerOf, createJudge, type AccessRequest, type Principal } from "../iam/judge";
+import {
+  callerOf,
+  createJudge,
+  type AccessRequest,
+  type Call,
+  type IamMode,
+  type Principal,
+} from "../iam/judge";
 import { refusalCode, refusalMessage } from "../iam/refusal";
 import { ServiceError } from "./service";
 
-export type { AccessRequest, Principal } from "../iam/judge";
+export type { AccessRequest, IamMode, Principal } from "../iam/judge";
 
 /** Keys as an SDK takes them from its environment. */
 export interface Credentials {
@@ -27,17 +34,6 @@ export interface AccessRecord {
   readonly resource: string;
   readonly count: number;
 }
-
-/** One kind of call, as it was judged. */
-export interface Call {
-  readonly principal: Principal;
-  readonly request: AccessRequest;
-  readonly decision: Decision;
-  readonly count: number;
-}
-
-/** `report`: a call that the documents refuse is noted, and goes through. `strict`: it is refused, as on AWS. */
-export type IamMode = "report" | "strict";
 
 /** The identities of the local cloud. Every call passes here, on the wire or on a role's behalf. */
 export interface Access {

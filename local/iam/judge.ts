@@ -20,6 +20,17 @@ export interface AccessRequest {
   readonly context?: Context;
 }
 
+/** One kind of call, as it was judged. */
+export interface Call {
+  readonly principal: Principal;
+  readonly request: AccessRequest;
+  readonly decision: Decision;
+  readonly count: number;
+}
+
+/** `report`: a call that the documents refuse is noted, and goes through. `strict`: it is refused, as on AWS. */
+export type IamMode = "report" | "strict";
+
 export interface Judge {
   judge(principal: Principal, request: AccessRequest): Decision;
   /** False where a document may speak of the time: then the same question may have another answer later. */

@@ -1,8 +1,7 @@
 /** What a run says of its IAM documents: which grants it used, which nothing used and why, and what would be refused on AWS. */
-import type { Access, Call, IamMode } from "../cloud/access";
 import type { Graph } from "../graph";
-import type { Grant } from "./grants";
-import { callerOf } from "./judge";
+import type { Grant, Grants } from "./grants";
+import { callerOf, type Call, type IamMode } from "./judge";
 import { reasonsFor } from "./reasons";
 import { refusalMessage } from "./refusal";
 
@@ -37,22 +36,30 @@ export interface IamReport {
   readonly unexercisable: readonly (GrantReport & { readonly reason: string })[];
 }
 
-export function iamReport(access: Access, graph: Graph): IamReport {
-  const all = access.grants?.all ?? [];
-  const usedActions = (grant: Grant): readonly string[] =>
-    [...(access.grants?.usedActions(grant) ?? [])].sort();
+/** What a run has noted of its calls. */
+interface Notes {
+  readonly mode: IamMode;
+  /** Null where there are no documents. */
+  readonly grants: Grants | null;
+  /** Each kind of call that the documents do not allow. */
+  readonly refused: () => readonly Call[];
+}
+
+export function iamReport({ mode, grants, refused }: Notes, graph: Graph): IamReport {
+  const all = grants?.all ?? [];
+  const usedActions = (grant: Grant): readonly string[] => [...(grants?.usedActions(grant) ?? [])].sort();
   const idle = all.filter((grant) => usedActions(grant).length === 0);
   const loose = all.filter((grant) => !idle.includes(grant) && !usedActions(grant).includes(grant.action));
   const reasons = reasonsFor(graph);
   const reasonOf = (grant: Grant): string | undefined =>
     reasons.find(({ applies }) => applies(grant))?.reason;
   return {
-    mode: access.mode,
+    mode,
     granted: all.length,
     used: all.length - idle.length,
     unused: idle.filter((grant) => reasonOf(grant) === undefined).map(facts),
     wildcards: loose.map((grant) => ({ ...facts(grant), usedActions: usedActions(grant) })),
-    refused: access.refused().flatMap(refusedCall),
+    refused: refused().flatMap(refusedCall),
     unexercisable: idle.flatMap((grant) => {
       const reason = reasonOf(grant);
       return reason === undefined ? [] : [{ ...facts(grant), reason }];
