@@ -2,32 +2,16 @@
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
 import { joinCluster } from "../iam/cluster";
-import type { Network } from "../network/network";
 import { serviceRole } from "../role";
-import type { Architecture } from "../settings/function-entry";
-import { launchTemplate } from "./launch-template";
+import { launchTemplate, type LaunchTemplateArgs } from "./launch-template";
 
-export interface InstancesArgs {
-  readonly cluster: aws.ecs.Cluster;
-  readonly network: Network;
-  readonly architecture: Architecture;
-  /** Several, since capacity of one type runs out, GPUs first. */
-  readonly instanceTypes: readonly string[];
-  /** Starts the ECS-optimised image with NVIDIA's driver. */
-  readonly gpu: boolean;
-  /** In place of the newest ECS-optimised image. */
-  readonly imageId?: string | undefined;
+export interface InstancesArgs extends LaunchTemplateArgs {
   /** At worst every worker has an instance of its own. */
   readonly maxInstances: number;
   /** Instances that are never on Spot. */
   readonly onDemandInstances: number;
-  /** Of what is above. */
+  /** Share of those above `onDemandInstances` on Spot. */
   readonly spotPercent: number;
-  /** Stopped instances that wait; not with Spot, nor with several types. */
-  readonly warmInstances: number;
-  readonly ephemeralStorageMib: number;
-  /** Of groups, instances and disks, whose tags Pulumi's stack-wide ones don't reach. */
-  readonly tags: Readonly<Record<string, string>>;
   /** Stop at running instances when the stack is destroyed. */
   readonly retain: boolean;
 }

@@ -1,14 +1,33 @@
 /** How an instance of an ec2 pool starts: image, disk, network and what it may ask its metadata service. */
 import * as aws from "@pulumi/aws";
 import type * as pulumi from "@pulumi/pulumi";
+import type { Network } from "../network/network";
+import type { Architecture } from "../settings/function-entry";
 import { agentUserData } from "./ecs-agent";
-import type { InstancesArgs } from "./instances";
 
 /** For the system and the images, in GiB; what workers write comes on top. */
 const SYSTEM_VOLUME_GIB = 50;
 
+export interface LaunchTemplateArgs {
+  readonly cluster: aws.ecs.Cluster;
+  readonly network: Network;
+  readonly architecture: Architecture;
+  /** Several, since capacity of one type runs out, GPUs first. */
+  readonly instanceTypes: readonly string[];
+  /** Starts the ECS-optimised image with NVIDIA's driver. */
+  readonly gpu: boolean;
+  /** In place of the newest ECS-optimised image. */
+  readonly imageId?: string | undefined;
+  /** Stopped instances that wait; not with Spot, nor with several types. */
+  readonly warmInstances: number;
+  /** What workers write to /tmp, in MiB. */
+  readonly ephemeralStorageMib: number;
+  /** Of groups, instances and disks, whose tags Pulumi's stack-wide ones don't reach. */
+  readonly tags: Readonly<Record<string, string>>;
+}
+
 /** Public parameters of the ECS-optimised images: https://docs.aws.amazon.com/AmazonECS/latest/developerguide/retrieve-ecs-optimized_AMI.html */
-function newestImage({ gpu, architecture }: InstancesArgs): string {
+function newestImage({ gpu, architecture }: LaunchTemplateArgs): string {
   const variant = gpu ? "/gpu" : architecture === "arm64" ? "/arm64" : "";
   // Resolved whenever an instance starts: new instances are patched, and no deployment replaces old ones for it.
   // https://docs.aws.amazon.com/autoscaling/ec2/userguide/using-systems-manager-parameters.html
@@ -18,7 +37,7 @@ function newestImage({ gpu, architecture }: InstancesArgs): string {
 /** Declares `${name}-template`. */
 export function launchTemplate(
   name: string,
-  args: InstancesArgs,
+  args: LaunchTemplateArgs,
   profile: aws.iam.InstanceProfile,
   opts: pulumi.CustomResourceOptions,
 ): aws.ec2.LaunchTemplate {
