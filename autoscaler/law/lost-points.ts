@@ -1,0 +1,69 @@
+/** Tells a point that was lost from one of zero, and says what stands for it. */
+import type { Cohorts } from "./cohorts";
+import type { History } from "./history";
+
+/** What happened in a bin. */
+export interface Happened {
+  readonly arrived: number;
+  readonly starts: number;
+  readonly ends: number;
+  /** Bins in a row without any point, up to this one. */
+  readonly silence: number;
+}
+
+/** What there is for a bin to happen to. */
+export interface Before {
+  readonly backlog: number;
+  readonly cohorts: Cohorts;
+  /** Slots of the workers that surely ran. */
+  readonly slots: number;
+}
+
+/** A point that should stand for so many tasks is lost rather than zero. */
+const SURELY = 5;
+/** Of what arrives, for bins without any points. */
+const USUAL_BINS = 10;
+/** Ends that were presumed may prove to have been none for so many bins. */
+const LATE_BINS = 2;
+
+/** Called for each bin in turn. `usual` arrivals in a bin are those from before the history. */
+export function createFilling(
+  { scheduled, started, ended }: History,
+  { usualBefore, silentBins }: { readonly usualBefore: number; readonly silentBins: number },
+): (bin: number, before: Before) => Happened {
+  let [usual, silence] = [usualBefore, 0];
+  /** Ends that no point told, the last ones. */
+  let presumed = { ends: 0, bin: 0 };
+
+  return (bin, { backlog, cohorts, slots }) => {
+    let arrived = scheduled[bin] as number;
+    let starts = started[bin] as number;
+    let ends = ended[bin] as number;
+    const isBlank = !(arrived >= 0) && !(starts >= 0) && !(ends >= 0);
+    const due = isBlank || !(ends >= 0) ? cohorts.due(bin) : 0;
+    // Tasks do not stop ending: where nothing is said of many that should have ended, all points are lost.
+    const isLost = isBlank && due > SURELY && silence < silentBins;
+    if (!(arrived >= 0)) arrived = isLost ? usual : 0;
+    const free = Math.max(0, slots - cohorts.inFlight);
+    if (!(starts >= 0)) {
+      // Free slots start what there is.
+      const possible = Math.min(backlog + arrived, free + (ends >= 0 ? ends : due));
+      starts = isLost || (possible > SURELY && arrived > 0 && backlog < possible) ? possible : 0;
+    }
+    if (starts > backlog + arrived) arrived = starts - backlog;
+    if (!(ends >= 0)) {
+      ends = due > SURELY && silence < silentBins ? due : 0;
+      // Of a bin without any point starts are presumed as well, which as many ends have to follow.
+      if (ends > 0) presumed = { ends: isBlank ? 0 : ends, bin };
+    } else if (presumed.ends > 0 && bin - presumed.bin <= LATE_BINS) {
+      // More end than should: they had not ended after all.
+      const usualEnds = cohorts.due(bin) + cohorts.dueOf(starts);
+      const stillRan = Math.min(presumed.ends, Math.max(0, ends - usualEnds));
+      presumed = { ends: presumed.ends - stillRan, bin: presumed.bin };
+      ends -= stillRan;
+    }
+    usual += (arrived - usual) / Math.min(USUAL_BINS, bin + 1);
+    silence = isBlank ? silence + 1 : 0;
+    return { arrived, starts, ends, silence };
+  };
+}
