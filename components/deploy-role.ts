@@ -1,7 +1,7 @@
 /** The role that CI takes on to deploy this stack: by OpenID Connect, without a key that lasts. */
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
-import { deployStack } from "./iam/deploy";
+import { deployStack } from "./iam/deploy/deploy";
 import { trustGitHub } from "./iam/document";
 import { stackPrefix } from "./naming";
 import { trustedRole } from "./role";

@@ -1,5 +1,5 @@
 /** The deploy role against every type of resource that a stack has: what it takes to make each and to take it away. */
-import { deployStack } from "../../components/iam/deploy";
+import { deployStack } from "../../components/iam/deploy/deploy";
 import { policyDocument } from "../../components/iam/document";
 import { expand } from "../../policies/iam/actions";
 import { runProgram } from "../../local/engine/run";

@@ -1,6 +1,6 @@
 /** Grants: typed ones by ARN, a raw one with its reason, and documents in which each Sid is one scope. */
 import { policyDocument } from "../../components/iam/document";
-import { deployStack } from "../../components/iam/deploy";
+import { deployStack } from "../../components/iam/deploy/deploy";
 import { rawStatement, readItems, readSecret, sendMessages, writeItems } from "../../components/iam/grants";
 import { useKey } from "../../components/iam/key";
 

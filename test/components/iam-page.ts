@@ -1,7 +1,7 @@
 /** docs/iam.md: who may do what in a stack, each `*` with its reason. `npm run docs:iam` writes it, and a test holds it. */
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { deployStack } from "../../components/iam/deploy";
+import { deployStack } from "../../components/iam/deploy/deploy";
 import { reasonOf, type Statement } from "../../components/iam/document";
 import { runProgram } from "../../local/engine/run";
 import { resourcesOfType, type Graph, type GraphResource } from "../../local/graph";
