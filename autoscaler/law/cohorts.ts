@@ -24,66 +24,35 @@ export function createCohorts(bins: number, survival: Float64Array, first: numbe
   const sizes = new Float64Array(bins);
   const hazards = hazardsOf(survival);
   const lastBelief = beliefBins(survival);
-  let [inFlight, oldest] = [first, 0];
-
-  const likelyEnds = (bin: number, last: number): number => {
-    let sum = 0;
-    for (let cohort = oldest; cohort <= last; cohort++) {
-      sum += (sizes[cohort] as number) * (hazards[bin - cohort] as number);
-    }
-    return sum;
-  };
-  const take = (cohort: number, tasks: number): number => {
-    const size = sizes[cohort] as number;
-    const taken = Math.min(size, tasks);
-    sizes[cohort] = size - taken;
-    return taken;
-  };
-  const takeOldest = (bin: number, tasks: number, enough: number): number => {
-    let left = tasks;
-    for (let cohort = oldest; cohort <= bin && left > enough; cohort++) left -= take(cohort, left);
-    return left;
-  };
-  /** Gives how many it could not take. */
-  const end = (bin: number, ends: number): number => {
-    let left = ends;
-    // Twice by likelihood, since a cohort may have less than its share; what is then left ends the oldest.
-    for (let round = 0; round < 2 && left > 1e-6; round++) {
-      const likely = likelyEnds(bin, bin);
-      if (likely <= 0) break;
-      const factor = left / likely;
-      for (let cohort = oldest; cohort <= bin; cohort++) {
-        left -= take(cohort, (sizes[cohort] as number) * (hazards[bin - cohort] as number) * factor);
-      }
-    }
-    return takeOldest(bin, left, 1e-6);
-  };
+  const now = { inFlight: first, oldest: 0 };
 
   return {
     get inFlight() {
-      return inFlight;
+      return now.inFlight;
     },
     forget(bin) {
-      while (oldest < bin && ((sizes[oldest] as number) < 1e-3 || bin - oldest > lastBelief)) {
-        inFlight = Math.max(0, inFlight - (sizes[oldest] as number));
-        sizes[oldest++] = 0;
+      while (now.oldest < bin) {
+        const size = sizes[now.oldest] as number;
+        if (!(size < 1e-3 || bin - now.oldest > lastBelief)) return;
+        now.inFlight = Math.max(0, now.inFlight - size);
+        sizes[now.oldest++] = 0;
       }
     },
-    due: (bin) => likelyEnds(bin, bin - 1),
+    due: (bin) => likelyEnds(sizes, hazards, now.oldest, bin, bin),
     dueOf: (starts) => starts * (hazards[0] as number),
     pass(bin, starts, ends) {
       sizes[bin] = starts + (bin === 0 ? first : 0);
-      inFlight = Math.max(0, inFlight + starts - (ends - end(bin, ends)));
+      now.inFlight = Math.max(0, now.inFlight + starts - endLikely(sizes, hazards, now.oldest, bin, ends));
     },
     limit(bin, most) {
-      if (!(inFlight > most)) return;
-      inFlight = most + Math.max(0, takeOldest(bin, inFlight - most, 0));
+      if (!(now.inFlight > most)) return;
+      now.inFlight = most + Math.max(0, takeOldest(sizes, now.oldest, bin, now.inFlight - most, 0));
     },
     move(cohort, tasks) {
       const before = sizes[cohort] as number;
       sizes[cohort] = Math.max(0, before + tasks);
-      inFlight += (sizes[cohort] as number) - before;
-      if (tasks > 0) oldest = Math.min(oldest, cohort);
+      now.inFlight += (sizes[cohort] as number) - before;
+      if (tasks > 0) now.oldest = Math.min(now.oldest, cohort);
     },
     before: (bin) => sizes.slice(0, bin),
   };
@@ -106,4 +75,54 @@ function hazardsOf(survival: Float64Array): Float64Array {
 function beliefBins(survival: Float64Array): number {
   const first = survival.findIndex((left) => left < 1e-4);
   return first < 0 ? Number.POSITIVE_INFINITY : 1.5 * first + 2;
+}
+
+/** Of the cohorts from `oldest` to before `end`. */
+function likelyEnds(
+  sizes: Float64Array,
+  hazards: Float64Array,
+  oldest: number,
+  end: number,
+  bin: number,
+): number {
+  let sum = 0;
+  for (let cohort = oldest; cohort < end; cohort++) {
+    sum += (sizes[cohort] as number) * (hazards[bin - cohort] as number);
+  }
+  return sum;
+}
+
+/** Takes `ends` from the cohorts, from each as its age makes it likely; gives how many it could take. */
+function endLikely(
+  sizes: Float64Array,
+  hazards: Float64Array,
+  oldest: number,
+  bin: number,
+  ends: number,
+): number {
+  let left = ends;
+  // Twice by likelihood, since a cohort may have less than its share; what is then left ends the oldest.
+  for (let round = 0; round < 2 && left > 1e-6; round++) {
+    const likely = likelyEnds(sizes, hazards, oldest, bin + 1, bin);
+    if (likely <= 0) break;
+    const factor = left / likely;
+    for (let cohort = oldest; cohort <= bin; cohort++) {
+      const size = sizes[cohort] as number;
+      const taken = Math.min(size, size * (hazards[bin - cohort] as number) * factor);
+      sizes[cohort] = size - taken;
+      left -= taken;
+    }
+  }
+  return ends - takeOldest(sizes, oldest, bin, left, 1e-6);
+}
+
+/** Gives how many are left to take, when there are no more or so few that it is enough. */
+function takeOldest(sizes: Float64Array, oldest: number, bin: number, tasks: number, enough: number): number {
+  let left = tasks;
+  for (let cohort = oldest; cohort <= bin && left > enough; cohort++) {
+    const taken = Math.min(sizes[cohort] as number, left);
+    sizes[cohort] = (sizes[cohort] as number) - taken;
+    left -= taken;
+  }
+  return left;
 }

@@ -8,7 +8,7 @@
 import { beforeHistory } from "./before-history";
 import { type Cohorts, createCohorts } from "./cohorts";
 import type { History } from "./history";
-import { createFilling, type Happened } from "./lost-points";
+import { createFilling } from "./lost-points";
 import type { SurvivalTable } from "./survival";
 
 /** What is known at the end of a bin. */
@@ -56,7 +56,7 @@ export function estimate(history: History, options: EstimateOptions): Estimate {
   const silentBins = Math.max(SILENT_BINS, (SILENT_RUN_TIMES * meanRunMs) / minuteMs);
   const before = beforeHistory(history, meanRunMs);
   const cohorts = createCohorts(complete, survival.byBin, before.inFlight);
-  const fill = createFilling(history, { usualBefore: before.perBin, silentBins });
+  const fill = createFilling(history, cohorts, { usualBefore: before.perBin, silentBins });
   const anchor = createAnchor(history, cohorts, meanRunMs);
   const workersBy = createWorkerCounts(history, options.running);
   const filled = new Float64Array(complete);
@@ -76,8 +76,7 @@ export function estimate(history: History, options: EstimateOptions): Estimate {
     const least = slots * Math.min(workersBefore, workersAfter);
 
     cohorts.forget(bin);
-    const happened = fill(bin, { backlog, cohorts, slots: least >= 0 ? least : 0 });
-    const { arrived, starts, ends, silence } = happened;
+    const { arrived, starts, ends, silence } = fill(bin, backlog, least >= 0 ? least : 0);
     filled[bin] = arrived;
     const waited = backlog;
     backlog = backlog + arrived - starts;
@@ -87,7 +86,7 @@ export function estimate(history: History, options: EstimateOptions): Estimate {
     if (silence >= silentBins) cohorts.limit(bin, 0);
 
     const waitMs = history.averageWaitMs[bin] as number;
-    if (anchor(bin, { ...happened, waited, waitMs, slots: least })) {
+    if (anchor(bin, starts, waited, least)) {
       // What was scheduled before this bin has started or is gone; what was scheduled in its last moments may yet wait.
       backlog = Math.min(backlog, Math.max(0, arrived - starts));
     } else if (starts > 0 && waitMs >= 0) {
@@ -113,29 +112,23 @@ function createWorkerCounts({ running, count }: History, runningNow: number): (b
   };
 }
 
-interface Evidence extends Happened {
-  /** What waited before the bin. */
-  readonly waited: number;
-  /** Mean wait of what started; NaN: not known. */
-  readonly waitMs: number;
-  /** Of the workers that surely ran; NaN: not known. */
-  readonly slots: number;
-}
-
-/** Whether a bin proves that nothing waits of what was scheduled before it. Called for each bin in turn. */
+/**
+ * Whether a bin proves that nothing waits of what was scheduled before it. To be called for each bin in turn, with what
+ * started in it, what waited before it, and the slots of the workers that surely ran; NaN: not known.
+ */
 function createAnchor(
-  { minuteMs }: History,
+  { averageWaitMs, minuteMs }: History,
   cohorts: Cohorts,
   meanRunMs: number,
-): (bin: number, evidence: Evidence) => boolean {
+): (bin: number, starts: number, waited: number, slots: number) => boolean {
   let [promptBins, idleBins] = [0, 0];
   /** Free slots that were taken for a mistake since the last start, as tasks of a cohort. */
   let doubt: { readonly cohort: number; readonly tasks: number } | null = null;
 
-  return (bin, { starts, waited, waitMs, slots }) => {
+  return (bin, starts, waited, slots) => {
     const freeSlots = slots - cohorts.inFlight;
     const hasFreeSlot = slots >= cohorts.inFlight + 1;
-    const isPrompt = starts > 0 && waitMs < PROMPT * minuteMs;
+    const isPrompt = starts > 0 && (averageWaitMs[bin] as number) < PROMPT * minuteMs;
     promptBins = hasFreeSlot && isPrompt ? promptBins + 1 : 0;
     idleBins = hasFreeSlot && !(starts > 0) && waited > 0 ? idleBins + 1 : 0;
     if (starts > 0) doubt = null;

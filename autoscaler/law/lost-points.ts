@@ -4,19 +4,11 @@ import type { History } from "./history";
 
 /** What happened in a bin. */
 export interface Happened {
-  readonly arrived: number;
-  readonly starts: number;
-  readonly ends: number;
+  arrived: number;
+  starts: number;
+  ends: number;
   /** Bins in a row without any point, up to this one. */
-  readonly silence: number;
-}
-
-/** What there is for a bin to happen to. */
-export interface Before {
-  readonly backlog: number;
-  readonly cohorts: Cohorts;
-  /** Slots of the workers that surely ran. */
-  readonly slots: number;
+  silence: number;
 }
 
 /** A point that should stand for so many tasks is lost rather than zero. */
@@ -26,16 +18,20 @@ const USUAL_BINS = 10;
 /** Ends that were presumed may prove to have been none for so many bins. */
 const LATE_BINS = 2;
 
-/** Called for each bin in turn. `usual` arrivals in a bin are those from before the history. */
+/** To be called for each bin in turn, with what waits before it and the slots of the workers that surely ran. */
 export function createFilling(
   { scheduled, started, ended }: History,
+  cohorts: Cohorts,
   { usualBefore, silentBins }: { readonly usualBefore: number; readonly silentBins: number },
-): (bin: number, before: Before) => Happened {
-  let [usual, silence] = [usualBefore, 0];
+): (bin: number, backlog: number, slots: number) => Readonly<Happened> {
+  // One object for all bins, since there are many of them.
+  const happened: Happened = { arrived: 0, starts: 0, ends: 0, silence: 0 };
+  let usual = usualBefore;
   /** Ends that no point told, the last ones. */
   let presumed = { ends: 0, bin: 0 };
 
-  return (bin, { backlog, cohorts, slots }) => {
+  return (bin, backlog, slots) => {
+    const { silence } = happened;
     let arrived = scheduled[bin] as number;
     let starts = started[bin] as number;
     let ends = ended[bin] as number;
@@ -63,7 +59,10 @@ export function createFilling(
       ends -= stillRan;
     }
     usual += (arrived - usual) / Math.min(USUAL_BINS, bin + 1);
-    silence = isBlank ? silence + 1 : 0;
-    return { arrived, starts, ends, silence };
+    happened.arrived = arrived;
+    happened.starts = starts;
+    happened.ends = ends;
+    happened.silence = isBlank ? silence + 1 : 0;
+    return happened;
   };
 }
