@@ -32,6 +32,8 @@ export interface FunctionProcess {
 /** What happened to the process, for the log and for the crash loop. */
 export type ProcessEvent =
   | { readonly kind: "started"; readonly pid: number }
+  /** What it prints goes through sockets: it could be given no pipes. */
+  | { readonly kind: "pipes-failed"; readonly why: string }
   /** Its first /next has come. */
   | { readonly kind: "initialised"; readonly pid: number; readonly initMs: number }
   /** It ended, said so or took too long before its first /next; not when it was stopped for another reason. */
@@ -79,21 +81,35 @@ export interface FunctionProcessOptions {
 /** The process starts with the first invocation, and opens a runtime API of its own on a free loopback port. */
 export function createFunctionProcess(options: FunctionProcessOptions): Promise<FunctionProcess> {
   const clock = options.clock ?? systemClock;
-  let current: Runtime | null = null;
+  // From the moment that it is asked for: what is being started must be stopped too.
+  let current: Promise<Runtime> | null = null;
   let busy = false;
   let closed = false;
 
   const stop = async (): Promise<void> => {
     const old = current;
     current = null;
-    await old?.stop();
+    // One that can't be started is told to whoever asked for it.
+    const runtime = await old?.catch(() => null);
+    await runtime?.stop();
+  };
+
+  const start = async (invocation: Invocation): Promise<Runtime> => {
+    current ??= startRuntime(options, invocation, clock);
+    try {
+      return await current;
+    } catch (error) {
+      current = null;
+      throw error;
+    }
   };
 
   const run = async (invocation: Invocation, limit: Promise<Result>): Promise<Outcome> => {
     while (!closed) {
-      current ??= await startRuntime(options, invocation, clock);
-      const result = await Promise.race([current.run(invocation), limit]);
-      if (result.tooLate === true) current.failInit("its task's deadline passed");
+      const runtime = await start(invocation);
+      if (closed) break;
+      const result = await Promise.race([runtime.run(invocation), limit]);
+      if (result.tooLate === true) runtime.failInit("its task's deadline passed");
       if (!result.alive) await stop();
       if (result.outcome !== null) return result.outcome;
     }

@@ -3,6 +3,7 @@ import type { Clock } from "./clock";
 import type { FunctionProcessOptions, Invocation } from "./function-process";
 import { lambdaEnvironment } from "./lambda-environment";
 import { entryPointFailure, exitFailure, initTimeoutFailure, serviceFailure, type Outcome } from "./outcome";
+import { openOutputPipes, type OutputPipes } from "./output-pipes";
 import { spawnGroup, type Ending } from "./process-group";
 import { openRuntimeApi } from "./runtime-api";
 
@@ -28,7 +29,13 @@ export async function startRuntime(
   invocation: Invocation,
   clock: Clock,
 ): Promise<Runtime> {
-  const provision = await options.provide?.(invocation);
+  // Made meanwhile: what takes time before the spawn is waited for by a task.
+  const opening = openPipes(options);
+  const withoutPipes = async (error: Error): Promise<never> => {
+    (await opening)?.close();
+    throw error;
+  };
+  const provision = await options.provide?.(invocation).catch(withoutPipes);
   const init = watchInit(options, clock);
   // None before it is started: nobody is its own then.
   let leader = 0;
@@ -45,12 +52,17 @@ export async function startRuntime(
         }),
     onReady: init.done,
     onUnsupported: (path) => options.onProcess?.({ kind: "unsupported", path }),
+  }).catch((error: Error) => {
+    provision?.release();
+    return withoutPipes(error);
   });
+  const pipes = await opening;
   let requestId: string | null = null;
   const group = spawnGroup({
     command: options.command,
     workingDirectory: options.workingDirectory,
     environment: { ...lambdaEnvironment(options, api.address, clock.now()), ...provision?.environment },
+    pipes,
     // No two processes have the same runtime API, and children inherit its address.
     strays: { mark: `AWS_LAMBDA_RUNTIME_API=${api.address}`, alone: options.alone ?? false },
     clock,
@@ -102,6 +114,14 @@ export async function startRuntime(
       provision?.release();
     },
   };
+}
+
+/** Null, and told, where there are none to be had: the process is given sockets then. */
+function openPipes({ environment, onProcess }: FunctionProcessOptions): Promise<OutputPipes | null> {
+  return openOutputPipes({ path: environment["PATH"] }).catch((error: Error) => {
+    onProcess?.({ kind: "pipes-failed", why: error.message.trim() });
+    return null;
+  });
 }
 
 /** Tells how the init of a process went, once, and keeps its time limit. */

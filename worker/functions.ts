@@ -59,6 +59,7 @@ export async function createFunctions(options: FunctionsOptions): Promise<Functi
     ...environmentForFunctions(environment, { ownRole: credentials !== null }),
     ...(scratch === null ? {} : { TMPDIR: scratch.directory }),
   };
+  const tellOfPipes = oncePipesFailed(log);
   return {
     start: async (onProcess) => {
       if (settings.sidecarPort !== undefined)
@@ -79,6 +80,7 @@ export async function createFunctions(options: FunctionsOptions): Promise<Functi
         },
         onProcess: (event) => {
           tell(event, options);
+          tellOfPipes(event);
           onProcess(event);
         },
       });
@@ -210,4 +212,14 @@ function tell(event: ProcessEvent, { log, metrics }: FunctionsOptions): void {
     log("ConnectionRefused", { reason: "it came from another process than the slot's own" });
   else if (event.kind === "unsupported")
     log("LambdaApiRefused", { path: event.path, reason: "it has no counterpart off Lambda" });
+}
+
+/** Once for a worker: what keeps one process from having pipes does so for the next one too. */
+function oncePipesFailed(log: Log): (event: ProcessEvent) => void {
+  let told = false;
+  return (event) => {
+    if (event.kind !== "pipes-failed" || told) return;
+    told = true;
+    log("OutputPipesFailed", { reason: `${event.why}; the function's output goes through sockets` });
+  };
 }

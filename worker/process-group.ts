@@ -2,6 +2,7 @@
 import { spawn, type ChildProcess } from "node:child_process";
 import type { Readable } from "node:stream";
 import { pause, type Clock } from "./clock";
+import type { OutputPipes } from "./output-pipes";
 import { killStrays, type Strays } from "./strays";
 
 /** How long SIGTERM is given before SIGKILL follows. */
@@ -33,6 +34,8 @@ export interface ProcessGroupOptions {
   readonly command: readonly string[];
   readonly workingDirectory?: string | undefined;
   readonly environment: Readonly<Record<string, string>>;
+  /** The group's own from now on. Null: its output are sockets, as Node makes them. */
+  readonly pipes: OutputPipes | null;
   /** How to know what left the group. */
   readonly strays: Strays;
   readonly clock: Clock;
@@ -40,22 +43,20 @@ export interface ProcessGroupOptions {
 }
 
 export function spawnGroup(options: ProcessGroupOptions): ProcessGroup {
+  const { pipes } = options;
   let child: ChildProcess;
   try {
-    // Detached: the child leads a group, which is what can be killed as a whole.
-    child = spawn(options.command[0] ?? "", options.command.slice(1), {
-      cwd: options.workingDirectory,
-      env: { ...options.environment },
-      detached: true,
-      stdio: ["ignore", "pipe", "pipe"],
-    });
+    child = spawnChild(options);
   } catch (error) {
+    pipes?.close();
     return { pid: undefined, ended: Promise.resolve(unstartable(error)), kill: () => Promise.resolve() };
   }
+  pipes?.closeWriteEnds();
+  const outputs = { stdout: pipes?.stdout ?? child.stdout, stderr: pipes?.stderr ?? child.stderr };
   for (const stream of ["stdout", "stderr"] as const) {
-    const pipe = child[stream];
-    if (pipe !== null)
-      readLines(pipe, (line) => {
+    const output = outputs[stream];
+    if (output !== null)
+      readLines(output, (line) => {
         options.onLine(line, stream);
       });
   }
@@ -66,7 +67,7 @@ export function spawnGroup(options: ProcessGroupOptions): ProcessGroup {
     });
     child.once("exit", (code, signal) => {
       signalGroup(child.pid, "SIGKILL");
-      letPipesGo(child);
+      letPipesGo(outputs);
       resolve({
         kind: "exited",
         how: signal === null ? exitStatus(code) : `signal: ${SIGNAL_WORDS[signal] ?? signal}`,
@@ -85,6 +86,16 @@ export function spawnGroup(options: ProcessGroupOptions): ProcessGroup {
       await killStrays(options.strays);
     },
   };
+}
+
+function spawnChild({ command, workingDirectory, environment, pipes }: ProcessGroupOptions): ChildProcess {
+  return spawn(command[0] ?? "", command.slice(1), {
+    cwd: workingDirectory,
+    env: { ...environment },
+    // It leads a group, which is what can be killed as a whole.
+    detached: true,
+    stdio: ["ignore", pipes?.writeEnds.stdout ?? "pipe", pipes?.writeEnds.stderr ?? "pipe"],
+  });
 }
 
 /** As Go's os package says them, and so Lambda's messages do. */
@@ -128,11 +139,14 @@ async function endsWithin(clock: Clock, ended: Promise<unknown>, limitMs: number
   return first;
 }
 
-function letPipesGo(child: ChildProcess): void {
+function letPipesGo({ stdout, stderr }: Pick<ChildProcess, "stdout" | "stderr">): void {
   // On the machine's own clock: this is about the kernel's buffers, not about the worker's time.
   setTimeout(() => {
-    child.stdout?.destroy();
-    child.stderr?.destroy();
+    // What they hold is read before it is lost, however late a busy worker comes to this.
+    setImmediate(() => {
+      stdout?.destroy();
+      stderr?.destroy();
+    });
   }, PIPE_GRACE_MS).unref();
 }
 

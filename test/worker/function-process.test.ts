@@ -4,7 +4,9 @@ import { join } from "node:path";
 import {
   createFunctionProcess,
   type FunctionProcess,
+  type FunctionProcessOptions,
   type ProcessEvent,
+  type Provision,
 } from "../../worker/function-process";
 import type { Outcome } from "../../worker/outcome";
 import { isAlive } from "./alive";
@@ -25,7 +27,12 @@ afterEach(async () => {
 
 async function start(
   handler: string,
-  change: { command?: string[]; workingDirectory?: string; taskRoot?: string } = {},
+  change: {
+    command?: string[];
+    workingDirectory?: string;
+    taskRoot?: string;
+    provide?: FunctionProcessOptions["provide"];
+  } = {},
 ): Promise<FunctionProcess> {
   const created = await createFunctionProcess({
     command: change.command ?? [process.execPath, CLIENT, handler],
@@ -37,6 +44,7 @@ async function start(
       AWS_REGION: "eu-central-1",
       MINE: "kept",
     },
+    provide: change.provide,
     functionName: "detect",
     memoryMib: 512,
     onOutput: (line, stream, requestId) => lines.push({ line, stream, requestId }),
@@ -310,6 +318,24 @@ test("a process takes one invocation at a time", async () => {
   const first = invoke(target, { does: "wait", value: 100 });
   await expect(invoke(target, {})).rejects.toThrow("one invocation at a time");
   expect(await first).toMatchObject({ kind: "success" });
+});
+
+test("a process that is being started when the slot closes is gone when it has closed", async () => {
+  let proceed = (): void => undefined;
+  const asked = new Promise<void>((resolve) => (proceed = resolve));
+  const provide = async (): Promise<Provision> => {
+    await asked;
+    return { environment: {}, release: () => undefined };
+  };
+  const target = await start("index.act", { provide });
+  const outcome = invoke(target, { does: "hang" });
+  const closing = target.close();
+  proceed();
+  await closing;
+  const [started] = events.filter((event) => event.kind === "started");
+  expect(started?.pid).toBeGreaterThan(0);
+  expect(isAlive(started?.pid)).toBe(false);
+  expect(await outcome).toMatchObject({ kind: "failure", error: "Lambda.ServiceException" });
 });
 
 test("replace starts the next task in a fresh process", async () => {

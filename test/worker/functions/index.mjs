@@ -1,6 +1,7 @@
 // Functions that behave and functions that don't, for the worker's tests: each is a handler of its own name.
 import { spawn } from "node:child_process";
-import { readFileSync } from "node:fs";
+import { readdirSync, readFileSync } from "node:fs";
+import { tmpdir } from "node:os";
 
 let calls = 0;
 
@@ -35,6 +36,9 @@ export const spy = async ({ pid }) => {
     return { refused: error.code };
   }
 };
+
+/** What is in the directory for temporary files. */
+export const temporary = async () => readdirSync(tmpdir());
 
 export const nothing = async () => undefined;
 
