@@ -1,9 +1,23 @@
 /** What the containers of a worker have in common, whoever starts whom: its files, its user, its mounts and its logs. */
+import type { WorkerSettings } from "../../worker/settings";
+
+/** What the containers of one worker are made of, as values. */
+export interface ContainersArgs {
+  readonly workerImageUri: string;
+  readonly functionImageUri: string;
+  readonly settings: WorkerSettings;
+  /** The function's own variables. */
+  readonly environment: Readonly<Record<string, string>>;
+  readonly region: string;
+  readonly logGroup: string;
+  /** GPUs that one worker needs; 0 for none. */
+  readonly gpu: number;
+}
 
 /** The volume's place in every container; the worker image declares it as a VOLUME, so ECS copies the worker into it. */
-export const WORKER_PATH = "/opt/loveless";
-/** Not root, and nobody in particular: the volumes of the worker image belong to it, or to all. */
-export const USER = "1000:1000";
+const WORKER_PATH = "/opt/loveless";
+/** Not root, and nobody in particular: the volumes of the worker image belong to it, or to all. Nothing else can be written. */
+export const UNPRIVILEGED = { user: "1000:1000", readonlyRootFilesystem: true };
 /** Node's own loader, so that the function image's libc does not matter; given the library path and no environment. */
 export const ENTRY_POINT = [
   `${WORKER_PATH}/loader`,
@@ -11,8 +25,14 @@ export const ENTRY_POINT = [
   `${WORKER_PATH}/lib`,
   `${WORKER_PATH}/node`,
 ];
-export const WORKER = `${WORKER_PATH}/worker.js`;
-/** From SIGTERM to SIGKILL. @default 120 seconds, the most that Fargate allows. */
+/** The same below an init of ours, which no function can read. */
+export const ENTRY_POINT_BELOW_INIT = [`${WORKER_PATH}/init`, "--", ...ENTRY_POINT];
+const WORKER = `${WORKER_PATH}/worker.js`;
+/** What ENTRY_POINT starts: the worker. */
+export const WORKER_COMMAND = [WORKER];
+/** Asks the worker how it is. */
+export const HEALTH_COMMAND = ["CMD", ...ENTRY_POINT, WORKER, "health"];
+/** From SIGTERM to SIGKILL: the most that Fargate allows. */
 export const STOP_TIMEOUT_SECONDS = 120;
 
 /** On the worker's own loopback: every ECS task has one. */
@@ -20,8 +40,11 @@ export const HEALTH_PORT = 8181;
 
 export const VOLUMES = [{ name: "worker" }, { name: "tmp" }];
 
-export function mount(sourceVolume: string, containerPath: string, readOnly: boolean): object {
-  return { sourceVolume, containerPath, readOnly };
+export const TMP_MOUNT = { sourceVolume: "tmp", containerPath: "/tmp", readOnly: false };
+
+/** Only the worker's own image may write its files. */
+export function workerMount(access: "read" | "write"): object {
+  return { sourceVolume: "worker", containerPath: WORKER_PATH, readOnly: access === "read" };
 }
 
 /** Not blocking: a stuck log driver would stop standard output, and with it the worker. */

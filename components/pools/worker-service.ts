@@ -12,8 +12,8 @@ import type { FunctionRole } from "../function-roles";
 import { serviceRole, type Role } from "../role";
 import type { Architecture, PoolPlacement } from "../settings/function-entry";
 import { HEALTH_PORT, STOP_TIMEOUT_SECONDS, VOLUMES } from "./container";
-import { sidecarContainers } from "./sidecar-task";
-import { workerContainers } from "./worker-task";
+import { injectedContainers } from "./injected-worker";
+import { sidecarContainers } from "./sidecar-worker";
 
 /** Fargate's own, in GiB; it takes 21 to 200 beside. */
 const FARGATE_STORAGE_GIB = 20;
@@ -155,7 +155,7 @@ function containers(
   return pulumi
     .all([args.activity.arn, workerImage.imageUri, args.image.image.imageUri, logs.name, own])
     .apply(([activityArn, workerImageUri, functionImageUri, group, ownRole]) =>
-      (args.worker === "sidecar" ? sidecarContainers : workerContainers)({
+      (args.worker === "sidecar" ? sidecarContainers : injectedContainers)({
         workerImageUri,
         functionImageUri,
         settings: {

@@ -7,7 +7,7 @@ import { once } from "node:events";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { sidecarContainers } from "../../components/pools/sidecar-task";
+import { sidecarContainers } from "../../components/pools/sidecar-worker";
 import { bundleWorker } from "../../local/cloud/ecs/bundle";
 import { startStepFunctions, type FakeStepFunctions } from "../worker/step-functions";
 import { ACTIVITY_ARN, startWorker, type WorkerProcess } from "../worker/worker-process";

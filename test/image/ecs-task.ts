@@ -1,7 +1,7 @@
 /** An ECS task as the blueprint defines it: volumes filled by the worker's image, then the function's image started from them. */
 import { mkdirSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
-import { workerContainers } from "../../components/pools/worker-task";
+import { injectedContainers } from "../../components/pools/injected-worker";
 import type { WorkerSettings } from "../../worker/settings";
 import { followWorker, type WorkerProcess } from "../worker/worker-process";
 import { run, type Buildah } from "./buildah";
@@ -56,7 +56,7 @@ export interface EcsTaskOptions {
 
 export async function startEcsTask(options: EcsTaskOptions): Promise<EcsTask> {
   const { buildah, workerImage, functionImage, settings, region } = options;
-  const [files, worker] = workerContainers({
+  const [files, worker] = injectedContainers({
     workerImageUri: workerImage,
     functionImageUri: functionImage,
     settings,

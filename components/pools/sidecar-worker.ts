@@ -1,43 +1,44 @@
 /**
  * The containers of one worker for an image that can't take an injected one: the worker's own container serves the runtime
  * API on the loopback that both share, and the function's container runs the image's own entry point against it. What is
- * weaker then is in docs/worker.md. Pure, as worker-task.ts is.
+ * weaker then is in docs/worker.md. Pure, as injected-worker.ts is.
  */
 import { workerEnvironment } from "../../worker/settings";
 import {
+  type ContainersArgs,
   ENTRY_POINT,
   environmentOf,
   gpus,
   gpuVariables,
+  HEALTH_COMMAND,
   logging,
-  mount,
   STOP_TIMEOUT_SECONDS,
-  USER,
-  WORKER,
-  WORKER_PATH,
+  TMP_MOUNT,
+  UNPRIVILEGED,
+  WORKER_COMMAND,
+  workerMount,
 } from "./container";
-import type { WorkerTaskArgs } from "./worker-task";
 
 /** On the loopback of the ECS task. */
 const RUNTIME_API_PORT = 9001;
 /** The worker is stopped after the function is gone: it has only to report what it still holds. */
-export const SIDECAR_STOP_SECONDS = 30;
+const SIDECAR_STOP_SECONDS = 30;
 
 /** The worker, and the function that waits until it is well. */
-export function sidecarContainers(args: WorkerTaskArgs): readonly object[] {
+export function sidecarContainers(args: ContainersArgs): readonly object[] {
   return [workerContainer(args), functionContainer(args)];
 }
 
-function workerContainer(args: WorkerTaskArgs): object {
+function workerContainer(args: ContainersArgs): object {
   return {
     name: "worker",
     image: args.workerImageUri,
     essential: true,
     entryPoint: ENTRY_POINT,
-    command: [WORKER],
+    command: WORKER_COMMAND,
     // Often, since the function's container starts no sooner than this says so.
     healthCheck: {
-      command: ["CMD", ...ENTRY_POINT, WORKER, "health"],
+      command: HEALTH_COMMAND,
       interval: 5,
       timeout: 5,
       retries: 10,
@@ -51,16 +52,15 @@ function workerContainer(args: WorkerTaskArgs): object {
       }),
       AWS_REGION: args.region,
     }),
-    user: USER,
-    readonlyRootFilesystem: true,
+    ...UNPRIVILEGED,
     linuxParameters: { initProcessEnabled: true },
-    mountPoints: [mount("worker", WORKER_PATH, false), mount("tmp", "/tmp", false)],
+    mountPoints: [workerMount("write"), TMP_MOUNT],
     stopTimeout: SIDECAR_STOP_SECONDS,
     logConfiguration: logging(args, "worker"),
   };
 }
 
-function functionContainer(args: WorkerTaskArgs): object {
+function functionContainer(args: ContainersArgs): object {
   const { entryPoint, command, workingDirectory } = args.settings;
   return {
     name: "function",
@@ -72,11 +72,10 @@ function functionContainer(args: WorkerTaskArgs): object {
     command,
     ...(workingDirectory === undefined ? {} : { workingDirectory }),
     environment: environmentOf({ ...args.environment, ...lambdaVariables(args), ...gpuVariables(args.gpu) }),
-    user: USER,
-    readonlyRootFilesystem: true,
+    ...UNPRIVILEGED,
     // As process 1 most runtimes ignore SIGTERM, and so finish their task; an init would end them at once.
     linuxParameters: { initProcessEnabled: false },
-    mountPoints: [mount("tmp", "/tmp", false)],
+    mountPoints: [TMP_MOUNT],
     stopTimeout: STOP_TIMEOUT_SECONDS,
     ...gpus(args.gpu),
     logConfiguration: logging(args, "function"),
@@ -84,7 +83,7 @@ function functionContainer(args: WorkerTaskArgs): object {
 }
 
 /** https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html#configuration-envvars-runtime */
-function lambdaVariables({ settings, region, logGroup }: WorkerTaskArgs): Record<string, string> {
+function lambdaVariables({ settings, region, logGroup }: ContainersArgs): Record<string, string> {
   const { functionName, memoryMib, command } = settings;
   return {
     TZ: ":UTC",
