@@ -83,7 +83,6 @@ new Observability("observability", {
   ...settings.alarms,
   ...settings.budget,
   workflow,
-  workflowName: "catalogue",
   functions,
   cluster,
   autoscaler,

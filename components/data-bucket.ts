@@ -4,7 +4,8 @@ import * as pulumi from "@pulumi/pulumi";
 import type { EncryptionKey } from "./encryption-key";
 import { policyDocument } from "./iam/document";
 import { useKey } from "./iam/key";
-import { carryPayloads, denyPlainHttp, readObjects, writeObjects } from "./iam/objects";
+import { carryPayloads, readObjects, writeObjects } from "./iam/objects";
+import { denyPlainHttp } from "./iam/plain-http";
 import type { Grant } from "./role";
 
 /** What an overwritten or deleted object can be taken back for. */
@@ -102,7 +103,12 @@ function close(
   );
   new aws.s3.BucketPolicy(
     `${name}-bucket-policy`,
-    { ...setting, policy: pulumi.jsonStringify(arn.apply((each) => policyDocument(denyPlainHttp(each)))) },
+    {
+      ...setting,
+      policy: pulumi.jsonStringify(
+        arn.apply((each) => policyDocument(denyPlainHttp("s3:*", [each, `${each}/*`]))),
+      ),
+    },
     // S3 answers one of two simultaneous changes of a bucket's access with OperationAborted.
     { ...opts, dependsOn: [closed] },
   );

@@ -5,7 +5,7 @@ import type { EncryptionKey } from "./encryption-key";
 import { policyDocument } from "./iam/document";
 import { sendMessages } from "./iam/grants";
 import { useKey } from "./iam/key";
-import { denyPlainMessages } from "./iam/queue";
+import { denyPlainHttp } from "./iam/plain-http";
 import type { Grant } from "./role";
 
 /** As long as SQS keeps a message. */
@@ -32,7 +32,7 @@ export function failureQueue(
     `${name}-failures-policy`,
     {
       queueUrl: queue.url,
-      policy: pulumi.jsonStringify(queue.arn.apply((arn) => policyDocument(denyPlainMessages(arn)))),
+      policy: pulumi.jsonStringify(queue.arn.apply((arn) => policyDocument(denyPlainHttp("sqs:*", [arn])))),
     },
     opts,
   );

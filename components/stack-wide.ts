@@ -21,7 +21,7 @@ export function tagged(tags: Readonly<Record<string, string>>): pulumi.ResourceT
 }
 
 /** Bounds every role of the stack by this policy, whatever the role's own documents say. */
-export function bounded(permissionsBoundary: string): pulumi.ResourceTransformation {
+function bounded(permissionsBoundary: string): pulumi.ResourceTransformation {
   return ({ type, props, opts }) =>
     type === "aws:iam/role:Role" ? { props: { ...props, permissionsBoundary }, opts } : undefined;
 }

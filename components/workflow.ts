@@ -37,6 +37,8 @@ export interface WorkflowArgs {
 }
 
 export class Workflow extends pulumi.ComponentResource {
+  /** Its alarms and its log group are called by it. */
+  readonly name: string;
   readonly stateMachine: aws.sfn.StateMachine;
   readonly alias: aws.sfn.Alias;
   /** Every event of every execution, without inputs and outputs. */
@@ -47,6 +49,7 @@ export class Workflow extends pulumi.ComponentResource {
   constructor(name: string, args: WorkflowArgs, opts?: pulumi.ComponentResourceOptions) {
     super("loveless:index:Workflow", name, {}, opts);
     const child = { parent: this };
+    this.name = name;
     this.#check(args);
     // The prefix keeps the log group out of the account's resource policy, whose size is limited:
     // https://docs.aws.amazon.com/step-functions/latest/dg/bp-cwl.html

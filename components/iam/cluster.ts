@@ -2,7 +2,7 @@
 import { onEverything, type Statement } from "./document";
 
 /** `arn:aws:ecs:REGION:ACCOUNT:cluster/NAME` as `arn:aws:ecs:REGION:ACCOUNT:KIND/NAME/*`: all of the cluster's own. */
-export function ownedByCluster(clusterArn: string, kind: "task" | "container-instance"): string {
+function ownedByCluster(clusterArn: string, kind: "task" | "container-instance"): string {
   return `${clusterArn.replace(":cluster/", `:${kind}/`)}/*`;
 }
 

@@ -1,4 +1,4 @@
-/** Rights on the objects of a bucket: what a function is granted, and what nobody is. */
+/** Rights on the objects of a bucket. */
 import type { Statement } from "./document";
 
 /**
@@ -33,20 +33,6 @@ export function carryPayloads(bucketArn: string, prefix: string): readonly State
       Effect: "Allow",
       Action: ["s3:GetObject", "s3:PutObject"],
       Resource: [`${bucketArn}/${prefix}*`],
-    },
-  ];
-}
-
-/** The bucket's own policy: nobody speaks to it in the clear. */
-export function denyPlainHttp(bucketArn: string): readonly Statement[] {
-  return [
-    {
-      Sid: "DenyPlainHttp",
-      Effect: "Deny",
-      Principal: "*", // Everybody: a denial is safest when nobody escapes it.
-      Action: ["s3:*"], // Everything, for the same reason.
-      Resource: [bucketArn, `${bucketArn}/*`],
-      Condition: { Bool: { "aws:SecureTransport": "false" } },
     },
   ];
 }

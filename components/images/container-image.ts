@@ -107,7 +107,7 @@ function build(
 }
 
 /** `ACCOUNT.dkr.ecr.REGION.amazonaws.com/NAME@sha256:DIGEST`, as the settings have proved it to be, to the repository's ARN. */
-export function repositoryArnOf(imageUri: string): string {
+function repositoryArnOf(imageUri: string): string {
   const [, account = "", region = "", name = ""] =
     /^(\d{12})\.dkr\.ecr\.([a-z0-9-]+)\.amazonaws\.com(?:\.cn)?\/([^@]+)@/.exec(imageUri) ?? [];
   return `arn:aws${region.startsWith("cn-") ? "-cn" : ""}:ecr:${region}:${account}:repository/${name}`;

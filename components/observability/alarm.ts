@@ -1,7 +1,25 @@
-/** Turns an alarm's description into CloudWatch's resource. */
+/** What an alarm is, in the words of the lists of alarms, and the resource of CloudWatch that is made of it. */
 import * as aws from "@pulumi/aws";
 import type * as pulumi from "@pulumi/pulumi";
-import type { AlarmSpec } from "./pool-alarms";
+import type { Metric } from "./metrics";
+
+/** One alarm: a metric, or an expression over several, against a threshold. */
+export interface AlarmSpec {
+  readonly name: string;
+  /** What it means, and what to look at first; it is what the mail says. */
+  readonly description: string;
+  readonly metrics: Readonly<Record<string, { readonly metric: Metric; readonly stat: string }>>;
+  /** Over the ids of `metrics`; absent with one metric. */
+  readonly expression?: string;
+  readonly comparison: "GreaterThanThreshold" | "GreaterThanOrEqualToThreshold" | "LessThanThreshold";
+  readonly threshold: number;
+  readonly periodSeconds: number;
+  /** Of the last `periods`, how many must be over the threshold. @default all of them */
+  readonly datapoints?: number;
+  readonly periods: number;
+  /** What no data means. @default notBreaching */
+  readonly missing?: "breaching" | "notBreaching";
+}
 
 /** Names are known to the program, thresholds too; ARNs and names of what is watched only after a deployment. */
 export function alarm(

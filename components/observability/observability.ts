@@ -19,9 +19,7 @@ import { autoscalerAlarms, executionAlarms } from "./stack-alarms";
 import { AlarmTopic } from "./topic";
 
 export interface ObservabilityArgs {
-  /** By its name, which alarms carry. */
   readonly workflow: Workflow;
-  readonly workflowName: string;
   readonly functions: readonly StatelessFunction[];
   /** Absent where every function is on Lambda. */
   readonly cluster?: Cluster | undefined;
@@ -69,12 +67,12 @@ function watchPool(
 }
 
 function watchExecutions(
-  { workflow, workflowName }: ObservabilityArgs,
+  { workflow }: ObservabilityArgs,
   topicArn: pulumi.Output<string>,
   opts: pulumi.CustomResourceOptions,
 ): void {
-  const specs = workflow.stateMachine.arn.apply((arn) => executionAlarms(workflowName, arn));
-  executionAlarms(workflowName, "").forEach((spec, index) =>
+  const specs = workflow.stateMachine.arn.apply((arn) => executionAlarms(workflow.name, arn));
+  executionAlarms(workflow.name, "").forEach((spec, index) =>
     alarm(spec.name, at(specs, index), topicArn, opts),
   );
 }
@@ -119,9 +117,9 @@ function dashboard(
 }
 
 /** Wherever a task may have been: known names, since each is the stack's and the function's. */
-function logGroupNames({ functions, workflowName }: ObservabilityArgs): readonly string[] {
+function logGroupNames({ functions, workflow }: ObservabilityArgs): readonly string[] {
   return [
-    logGroupName("/aws/vendedlogs/states", workflowName),
+    logGroupName("/aws/vendedlogs/states", workflow.name),
     ...functions.flatMap(({ name, lambda, pools }) => [
       ...(lambda === undefined ? [] : [logGroupName("", `lambda/${name}`)]),
       ...pools.map((pool) => logGroupName("", `workers/${pool.name}`)),

@@ -1,24 +1,7 @@
 /** What each pool is watched for. Data: every alarm says what it means and what to look at first. */
 import { DEPLOYMENT_FAILED } from "../../autoscaler/settings";
-import { ofActivity, ofPool, ofService, type Metric, type WatchedPool } from "./metrics";
-
-/** One alarm: a metric, or an expression over several, against a threshold. */
-export interface AlarmSpec {
-  readonly name: string;
-  /** What it means, and what to look at first; it is what the mail says. */
-  readonly description: string;
-  readonly metrics: Readonly<Record<string, { readonly metric: Metric; readonly stat: string }>>;
-  /** Over the ids of `metrics`; absent with one metric. */
-  readonly expression?: string;
-  readonly comparison: "GreaterThanThreshold" | "GreaterThanOrEqualToThreshold" | "LessThanThreshold";
-  readonly threshold: number;
-  readonly periodSeconds: number;
-  /** Of the last `periods`, how many must be over the threshold. @default all of them */
-  readonly datapoints?: number;
-  readonly periods: number;
-  /** What no data means. @default notBreaching */
-  readonly missing?: "breaching" | "notBreaching";
-}
+import type { AlarmSpec } from "./alarm";
+import { ofActivity, ofPool, ofService, type WatchedPool } from "./metrics";
 
 const MINUTE = 60;
 const QUARTER = 15 * MINUTE;

@@ -1,5 +1,5 @@
 /** What the stack as a whole is watched for: its executions, and whether the autoscaler does its work. */
-import type { AlarmSpec } from "./pool-alarms";
+import type { AlarmSpec } from "./alarm";
 
 const MINUTE = 60;
 

@@ -3,7 +3,8 @@ import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
 import type { EncryptionKey } from "../encryption-key";
 import { policyDocument } from "../iam/document";
-import { denyPlainPublishing, publishAlarms } from "../iam/queue";
+import { denyPlainHttp } from "../iam/plain-http";
+import { publishAlarms } from "../iam/topic";
 
 export interface AlarmTopicArgs {
   readonly key: EncryptionKey;
@@ -23,7 +24,7 @@ export class AlarmTopic extends pulumi.ComponentResource {
     const policy = pulumi
       .all([topic.arn, accountId])
       .apply(([arn, account]) =>
-        policyDocument([...publishAlarms(arn, account), ...denyPlainPublishing(arn)]),
+        policyDocument([...publishAlarms(arn, account), ...denyPlainHttp("sns:Publish", [arn])]),
       );
     new aws.sns.TopicPolicy(
       `${name}-policy`,

@@ -1,8 +1,7 @@
 /** A pool on Fargate: nothing to look after, half a minute to start, no GPU. */
 import type * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
-import type { Capacity, WorkerServiceArgs } from "./worker-service";
-import { WorkerService } from "./worker-service";
+import { WorkerService, type Capacity, type WorkerServiceArgs } from "./worker-service";
 
 export interface FargatePoolArgs extends WorkerServiceArgs {
   /** Share of the workers above `onDemandWorkers` on Spot: about a third of the price, two minutes' notice. */

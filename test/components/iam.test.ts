@@ -4,7 +4,8 @@ import { joinCluster, protectWorkers, pullImages, serveActivity } from "../../co
 import { policyDocument, trustDocument, type Statement } from "../../components/iam/document";
 import { invokeFunctions } from "../../components/iam/invoke";
 import { deliverLogs, writeLogs } from "../../components/iam/logs";
-import { denyPlainHttp, readObjects, writeObjects } from "../../components/iam/objects";
+import { readObjects, writeObjects } from "../../components/iam/objects";
+import { denyPlainHttp } from "../../components/iam/plain-http";
 
 const ACCOUNT = "123456789012";
 const ACTIVITY = `arn:aws:states:eu-west-1:${ACCOUNT}:activity:detect`;
@@ -96,8 +97,13 @@ test("a grant with a prefix reaches no other key", () => {
 });
 
 test("the bucket refuses everybody who comes without TLS", () => {
-  expect(denyPlainHttp(BUCKET)).toMatchObject([
-    { Effect: "Deny", Principal: "*", Condition: { Bool: { "aws:SecureTransport": "false" } } },
+  expect(denyPlainHttp("s3:*", [BUCKET, `${BUCKET}/*`])).toMatchObject([
+    {
+      Effect: "Deny",
+      Principal: "*",
+      Action: ["s3:*"],
+      Condition: { Bool: { "aws:SecureTransport": "false" } },
+    },
   ]);
 });
 
