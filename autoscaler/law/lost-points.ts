@@ -15,6 +15,8 @@ export interface Happened {
 const SURELY = 5;
 /** Of what arrives, for bins without any points. */
 const USUAL_BINS = 10;
+/** Tasks that come in so many of the last bins do not stop coming; those of a burst do. */
+const HABIT = 0.5;
 /** Ends that were presumed may prove to have been none for so many bins. */
 const LATE_BINS = 2;
 
@@ -27,6 +29,8 @@ export function createFilling(
   // One object for all bins, since there are many of them.
   const happened: Happened = { arrived: 0, starts: 0, ends: 0, silence: 0 };
   let usual = usualBefore;
+  /** The share of the last bins in which something arrived. */
+  let habit = usualBefore > 0 ? 1 : 0;
   /** Ends that no point told, the last ones. */
   let presumed = { ends: 0, bin: 0 };
 
@@ -37,8 +41,9 @@ export function createFilling(
     let ends = ended[bin] as number;
     const isBlank = !(arrived >= 0) && !(starts >= 0) && !(ends >= 0);
     const due = isBlank || !(ends >= 0) ? cohorts.due(bin) : 0;
-    // Tasks do not stop ending: where nothing is said of many that should have ended, all points are lost.
-    const isLost = isBlank && due > SURELY && silence < silentBins;
+    // Tasks do not stop ending: where nothing is said of many that should have ended, all points are lost. After a burst it
+    // may be the run time that is mistaken, and to presume arrivals would call it back.
+    const isLost = isBlank && due > SURELY && silence < silentBins && habit >= HABIT;
     if (!(arrived >= 0)) arrived = isLost ? usual : 0;
     const free = Math.max(0, slots - cohorts.inFlight);
     if (!(starts >= 0)) {
@@ -49,8 +54,8 @@ export function createFilling(
     if (starts > backlog + arrived) arrived = starts - backlog;
     if (!(ends >= 0)) {
       ends = due > SURELY && silence < silentBins ? due : 0;
-      // Of a bin without any point starts are presumed as well, which as many ends have to follow.
-      if (ends > 0) presumed = { ends: isBlank ? 0 : ends, bin };
+      // Where starts are presumed as well, as many ends have to follow.
+      if (ends > 0) presumed = { ends: isLost ? 0 : ends, bin };
     } else if (presumed.ends > 0 && bin - presumed.bin <= LATE_BINS) {
       // More end than should: they had not ended after all.
       const usualEnds = cohorts.due(bin) + cohorts.dueOf(starts);
@@ -58,7 +63,9 @@ export function createFilling(
       presumed = { ends: presumed.ends - stillRan, bin: presumed.bin };
       ends -= stillRan;
     }
-    usual += (arrived - usual) / Math.min(USUAL_BINS, bin + 1);
+    const weight = 1 / Math.min(USUAL_BINS, bin + 1);
+    usual += (arrived - usual) * weight;
+    habit += ((arrived > 0 ? 1 : 0) - habit) * weight;
     happened.arrived = arrived;
     happened.starts = starts;
     happened.ends = ends;
