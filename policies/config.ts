@@ -2,7 +2,7 @@
 import type { Enforcement, Rule } from "./rule";
 
 /** The namespace in a stack file: `policies:levels`, `policies:exemptions`. */
-export const NAMESPACE = "policies";
+const NAMESPACE = "policies";
 
 export type Level = Enforcement | "disabled";
 

@@ -29,7 +29,7 @@ export class UnknownValue<Found> extends Error {
   }
 }
 
-export function isUnknown(value: unknown): boolean {
+function isUnknown(value: unknown): boolean {
   return SENTINELS.has(value);
 }
 

@@ -20,7 +20,7 @@ const NO_SECRET =
   /^(arn:|\/|ssm:|ssm-secure:|secretsmanager:|\{\{resolve:|\$|https?:\/\/[^@]*$|s3:\/\/|true$|false$|yes$|no$|on$|off$|none$|null$|[\d.]+$|<.*>$|\*+$)/i;
 
 /** Why `value` looks like a secret, or null. */
-export function secretIn(value: string): string | null {
+function secretIn(value: string): string | null {
   return FORMS.find(([form]) => form.test(value))?.[1] ?? null;
 }
 

@@ -11,7 +11,7 @@ export interface Area {
 }
 
 /** Tiles travel through the state machine, whose state may have 262,144 bytes. */
-export const MAXIMUM_TILES = 1000;
+const MAXIMUM_TILES = 1000;
 
 /** Row after row; the last ones are smaller where the tile size does not divide the image. Throws TooManyTiles. */
 export function layTiles(image: Pick<RgbImage, "width" | "height">, tileSize: number): Area[] {

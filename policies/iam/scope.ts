@@ -1,6 +1,8 @@
 /** How wide a statement reaches: by its resources, and by the conditions that narrow them. */
+import type { Value } from "../known";
+import { shown } from "../values";
 import { isEverything } from "./actions";
-import { narrowedBy, type Statement } from "./document";
+import { eachAllow, narrowedBy, type Statement } from "./document";
 
 /** Conditions that say who may come. */
 export const PRINCIPAL_KEYS =
@@ -43,4 +45,13 @@ export function wholeKinds(statement: Statement): readonly string[] {
     ...statement.resources.filter(isWholeKind),
     ...statement.notResources.map((each) => `all but ${each}`),
   ];
+}
+
+/** The statements of a resource's own policy that allow everybody something, where no condition says who is meant. */
+export function openToEverybody(policy: Value): readonly string[] {
+  return eachAllow(policy, (statement) =>
+    statement.principals.some(({ kind }) => kind === "*") && !narrowedBy(statement, PRINCIPAL_KEYS)
+      ? [`${statement.label} allows ${shown(statement.actions)} to everybody`]
+      : [],
+  );
 }

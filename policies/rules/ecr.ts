@@ -1,8 +1,7 @@
 /** What is required of image repositories. */
-import { eachAllow, narrowedBy } from "../iam/document";
 import { isEverything } from "../iam/actions";
 import { each } from "../known";
-import { PRINCIPAL_KEYS } from "../iam/scope";
+import { openToEverybody } from "../iam/scope";
 import type { Finding, Rule } from "../rule";
 import { ofType, refersTo, stackNameOf, type Stack, type Subject } from "../subject";
 import {
@@ -53,14 +52,6 @@ function lifecycle(stack: Stack): readonly Finding[] {
     const rules = own.flatMap(({ props }) => list(document(props.policy)?.rules));
     return rules.length > 0 ? [] : [{ subject, found: "its lifecycle policy has no rules" }];
   });
-}
-
-function everybody({ props }: Subject): readonly string[] {
-  return eachAllow(props.policy, (statement) =>
-    statement.principals.some(({ kind }) => kind === "*") && !narrowedBy(statement, PRINCIPAL_KEYS)
-      ? [`${statement.label} allows ${shown(statement.actions)} to everybody`]
-      : [],
-  );
 }
 
 function customerKey({ props }: Subject): readonly string[] {
@@ -127,7 +118,11 @@ export const ecrRules: readonly Rule[] = [
     enforcement: "mandatory",
     references: ["CKV_AWS_32"],
     mend: "name the accounts or roles in its principal, or add a condition on aws:PrincipalOrgID",
-    validate: { on: "resource", types: [REPOSITORY_POLICY, REGISTRY_POLICY], check: everybody },
+    validate: {
+      on: "resource",
+      types: [REPOSITORY_POLICY, REGISTRY_POLICY],
+      check: ({ props }) => openToEverybody(props.policy),
+    },
   },
   {
     id: "ecr-customer-key",

@@ -1,12 +1,12 @@
 /** What is required of what data lies in: buckets, queues and keys. */
 import { isEverything } from "../iam/actions";
-import { eachAllow, eachStatement, narrowedBy, type Statement } from "../iam/document";
-import { PRINCIPAL_KEYS } from "../iam/scope";
+import { eachStatement, type Statement } from "../iam/document";
+import { openToEverybody } from "../iam/scope";
 import { each, type Value } from "../known";
 import type { Finding, Rule } from "../rule";
 import { ofType, refersTo, type Stack, type StackSubject, type Subject } from "../subject";
 import * as types from "../types";
-import { isPresent, isTrue, list, object, shown, text, unless } from "../values";
+import { isPresent, isTrue, list, object, text, unless } from "../values";
 
 /** The resources of the given types whose `property` names `target`. */
 function naming(
@@ -100,14 +100,6 @@ function rotation({ props }: Subject): readonly string[] {
   return unless(isTrue(props.enableKeyRotation), "enableKeyRotation", props.enableKeyRotation);
 }
 
-function keyPrincipals({ props }: Subject): readonly string[] {
-  return eachAllow(props.policy, (statement) =>
-    statement.principals.some(({ kind }) => kind === "*") && !narrowedBy(statement, PRINCIPAL_KEYS)
-      ? [`${statement.label} allows ${shown(statement.actions)} to everybody`]
-      : [],
-  );
-}
-
 const group = "Other" as const;
 
 export const storageRules: readonly Rule[] = [
@@ -135,7 +127,11 @@ export const storageRules: readonly Rule[] = [
     enforcement: "mandatory",
     references: ["KMS.5", "CKV_AWS_33"],
     mend: "name the accounts, roles or services in its principal",
-    validate: { on: "resource", types: [types.KMS_KEY, types.KMS_KEY_POLICY], check: keyPrincipals },
+    validate: {
+      on: "resource",
+      types: [types.KMS_KEY, types.KMS_KEY_POLICY],
+      check: ({ props }) => openToEverybody(props.policy),
+    },
   },
   {
     id: "s3-public-access-block",
