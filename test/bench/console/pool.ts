@@ -6,6 +6,7 @@ import { realise, type LocalCloud } from "../../../local/cloud/realise";
 import { openConsole } from "../../../local/console/console";
 import type { Graph, GraphResource, Json } from "../../../local/graph";
 import { workerEnvironment } from "../../../worker/settings";
+import { handMadeGraph, recorded } from "../../hand-made-graph";
 
 export const WORKERS = 50;
 const REGION = "eu-west-1";
@@ -113,7 +114,7 @@ function graphOf(): Graph {
     }),
     machine("pass", { StartAt: "Pass", States: { Pass: { Type: "Pass", End: true } } }),
   ];
-  return { project: "bench", stack: "bench", resources, outputs: {}, secretOutputs: [] };
+  return handMadeGraph(resources, "bench", "bench");
 }
 
 function machine(name: keyof typeof MACHINES, definition: object): GraphResource {
@@ -127,20 +128,5 @@ function resource(
   inputs: Readonly<Record<string, Json>>,
   resourceArn: string,
 ): GraphResource {
-  return {
-    urn: `urn:pulumi:bench::bench::${type}::${name}`,
-    type,
-    name,
-    parent: null,
-    custom: true,
-    synthesised: false,
-    id: resourceArn,
-    inputs,
-    outputs: { ...inputs, arn: resourceArn },
-    secretProperties: [],
-    dependencies: [],
-    propertyDependencies: {},
-    protect: false,
-    ignoreChanges: [],
-  };
+  return recorded(type, name, inputs, { id: resourceArn, outputs: { ...inputs, arn: resourceArn } });
 }

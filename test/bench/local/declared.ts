@@ -1,5 +1,6 @@
 /** What the bench's local cloud holds: a role that may do no more than the load does, an activity, and state machines. */
 import type { Graph, GraphResource } from "../../../local/graph";
+import { handMadeGraph, recorded } from "../../hand-made-graph";
 
 export const REGION = "eu-west-1";
 export const ACCOUNT = "123456789012";
@@ -67,10 +68,8 @@ export const DEFINITIONS: Readonly<Record<keyof typeof MACHINES, object>> = {
 
 /** Scoped to its ARNs, as a deployed program's documents are. */
 export function graph(): Graph {
-  return {
-    project: "bench",
-    stack: "bench",
-    resources: [
+  return handMadeGraph(
+    [
       ...role(LOAD_ROLE, { AWS: `arn:aws:iam::${ACCOUNT}:root` }, [
         statement(["states:StartExecution", "states:ListExecutions"], Object.values(MACHINES)),
         statement(["states:DescribeExecution"], [`${STATES}:execution:*:*`]),
@@ -89,9 +88,9 @@ export function graph(): Graph {
         statement(["states:DescribeExecution", "states:StopExecution"], [`${STATES}:execution:map:*`]),
       ]),
     ],
-    outputs: {},
-    secretOutputs: [],
-  };
+    "bench",
+    "bench",
+  );
 }
 
 function statement(actions: readonly string[], resources: readonly string[]): object {
@@ -102,35 +101,16 @@ function role(arn: string, principal: object, statements: readonly object[]): re
   const name = arn.split("/").at(-1) ?? "";
   const trust = { Effect: "Allow", Principal: principal, Action: "sts:AssumeRole" };
   return [
-    resource("aws:iam/role:Role", name, {
+    recorded("aws:iam/role:Role", name, {
       assumeRolePolicy: policy([trust]),
       name,
       arn,
       uniqueId: "AROABENCH",
     }),
-    resource("aws:iam/rolePolicy:RolePolicy", name, { role: name, policy: policy(statements) }),
+    recorded("aws:iam/rolePolicy:RolePolicy", name, { role: name, policy: policy(statements) }),
   ];
 }
 
 function policy(statements: readonly object[]): string {
   return JSON.stringify({ Version: "2012-10-17", Statement: statements });
-}
-
-function resource(type: string, name: string, properties: Readonly<Record<string, string>>): GraphResource {
-  return {
-    urn: `urn:pulumi:bench::bench::${type}::${name}`,
-    type,
-    name,
-    parent: null,
-    custom: true,
-    synthesised: false,
-    id: name,
-    inputs: properties,
-    outputs: properties,
-    secretProperties: [],
-    dependencies: [],
-    propertyDependencies: {},
-    protect: false,
-    ignoreChanges: [],
-  };
 }

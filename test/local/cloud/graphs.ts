@@ -1,5 +1,6 @@
 /** Resource graphs made by hand, as the engine would have recorded them. */
 import type { Graph, GraphResource, Json } from "../../../local/graph";
+import { handMadeGraph, recorded } from "../../hand-made-graph";
 
 type Properties = Record<string, Json>;
 
@@ -9,24 +10,13 @@ export function resource(
   inputs: Properties,
   outputs: Properties = {},
 ): GraphResource {
-  return {
-    urn: `urn:pulumi:dev::loveless::${type}::${name}`,
-    type,
-    name,
-    parent: null,
+  return recorded(type, name, inputs, {
     custom: !type.startsWith("awsx:") && !type.startsWith("loveless:"),
-    synthesised: false,
     id: typeof outputs["arn"] === "string" ? outputs["arn"] : name,
-    inputs,
     outputs: { ...inputs, ...outputs },
-    secretProperties: [],
-    dependencies: [],
-    propertyDependencies: {},
-    protect: false,
-    ignoreChanges: [],
-  };
+  });
 }
 
 export function graphOf(...resources: readonly GraphResource[]): Graph {
-  return { project: "loveless", stack: "dev", resources, outputs: {}, secretOutputs: [] };
+  return handMadeGraph(resources, "loveless", "dev");
 }

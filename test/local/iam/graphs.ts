@@ -1,5 +1,6 @@
 /** Small resource graphs for the tests of IAM: a role, a bucket and what a test adds. */
 import type { Graph, GraphResource, Json } from "../../../local/graph";
+import { handMadeGraph, recorded } from "../../hand-made-graph";
 import { ACCOUNT } from "./ask";
 
 export function resource(
@@ -8,26 +9,12 @@ export function resource(
   inputs: { readonly [key: string]: Json },
   outputs: { readonly [key: string]: Json } = {},
 ): GraphResource {
-  return {
-    urn: `urn:pulumi:test::loveless::${type}::${name}`,
-    type,
-    name,
-    parent: null,
-    custom: true,
-    synthesised: false,
-    id: typeof outputs["id"] === "string" ? outputs["id"] : name,
-    inputs,
-    outputs: { ...inputs, ...outputs },
-    secretProperties: [],
-    dependencies: [],
-    propertyDependencies: {},
-    protect: false,
-    ignoreChanges: [],
-  };
+  const id = typeof outputs["id"] === "string" ? outputs["id"] : name;
+  return recorded(type, name, inputs, { id, outputs: { ...inputs, ...outputs } });
 }
 
 export function graphOf(...resources: readonly GraphResource[]): Graph {
-  return { project: "loveless", stack: "test", resources, outputs: {}, secretOutputs: [] };
+  return handMadeGraph(resources);
 }
 
 export function policy(...statements: readonly object[]): string {

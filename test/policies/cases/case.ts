@@ -1,5 +1,6 @@
 /** How a rule's test is written down: a small stack that is valid, and one property at a time that breaks it. */
 import type { Graph, GraphResource, Json } from "../../../local/graph";
+import { handMadeGraph, recorded } from "../../hand-made-graph";
 
 export type Inputs = Readonly<Record<string, Json>>;
 
@@ -28,22 +29,12 @@ export function resource(
 ): GraphResource {
   const service = type.split(":")[1]?.split("/")[0] ?? "x";
   const inputsWithTags = type.startsWith("aws:") ? inputs : {};
-  return {
+  return recorded(type, name, inputs, {
     urn: `urn:pulumi:prod::tests::${type}::${name}`,
-    type,
-    name,
-    parent: options.parent ?? PARENT,
-    custom: options.custom ?? true,
-    synthesised: false,
-    id: name,
-    inputs,
+    parent: PARENT,
     outputs: { arn: arn(service, name), name, ...inputsWithTags },
-    secretProperties: [],
-    dependencies: [],
-    propertyDependencies: {},
-    protect: false,
-    ignoreChanges: options.ignoreChanges ?? [],
-  };
+    ...options,
+  });
 }
 
 export function arn(service: string, name: string): string {
@@ -98,5 +89,5 @@ function edit(path: string, change: (holder: Record<string, Json>, key: string) 
 }
 
 export function graphOf(resources: readonly GraphResource[]): Graph {
-  return { project: "tests", stack: "prod", resources, outputs: {}, secretOutputs: [] };
+  return handMadeGraph(resources, "tests", "prod");
 }
