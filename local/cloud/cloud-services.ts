@@ -70,9 +70,10 @@ export function createCloudServices(options: CloudServicesOptions): CloudService
 
   const cloudWatch = createCloudWatch({ access, clock, records: state?.metrics });
   const metrics = createLateMetrics({ metrics: cloudWatch, clock, faults, delay: options.metricDelay });
-  const sqs = createSqs(options);
-  const ssm = createSsm(options);
-  const logs = createLogs({ ...options, metrics: cloudWatch });
+  const keeper = state?.keeper;
+  const sqs = createSqs({ ...options, keeper });
+  const ssm = createSsm({ ...options, keeper });
+  const logs = createLogs({ ...options, metrics: cloudWatch, records: state?.logs });
   const directory = state?.objectDirectory ?? join(options.runDirectory, "s3");
   const s3 = createS3({ access, clock, directory, records: state?.s3 });
   const { send, invokeBy } = createDestinations(sqs);

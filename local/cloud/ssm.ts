@@ -2,11 +2,16 @@
 import { z } from "zod";
 import type { Access, AccessRequest } from "./access";
 import type { Clock } from "./clock";
+import { answeringWhenCommitted, type Keeper } from "./keeper";
 import { jsonService, ServiceError, type Operation, type Service } from "./service";
 import { typedOperation } from "./typed-operation";
 
 export interface Ssm {
   readonly service: Service;
+  /**
+   * Of the program. What was put since by call stays as long as the program says the same, as after a deployment that has
+   * nothing to change.
+   */
   putParameter(parameter: {
     readonly name: string;
     readonly type: ParameterType;
@@ -26,7 +31,12 @@ interface Parameter {
   readonly value: string;
   readonly version: number;
   readonly modifiedMs: number;
+  /** What the program said last; null for a parameter that was put by call alone. */
+  readonly declared: string | null;
 }
+
+/** The kind of documents that tell of parameters. */
+const PARAMETER = "parameter";
 
 /** https://docs.aws.amazon.com/systems-manager/latest/APIReference/API_GetParameters.html */
 const MAX_NAMES = 10;
@@ -56,14 +66,19 @@ export function createSsm(options: {
   readonly clock: Clock;
   readonly region: string;
   readonly accountId: string;
+  /** What outlives the process. @default nothing */
+  readonly keeper?: Keeper | undefined;
 }): Ssm {
-  const { access, clock } = options;
-  const parameters = new Map<string, Parameter>();
+  const { access, clock, keeper = null } = options;
+  const kept = keeper?.documents(PARAMETER) ?? [];
+  const parameters = new Map(kept.map(({ key, value }) => [key, value as unknown as Parameter]));
   const arnOf = (name: string): string =>
     `arn:aws:ssm:${options.region}:${options.accountId}:parameter/${name.replace(/^\//, "")}`;
-  const write = (name: string, type: ParameterType, value: string): number => {
+  const write = (name: string, type: ParameterType, value: string, declared: string | null): number => {
     const version = (parameters.get(name)?.version ?? 0) + 1;
-    parameters.set(name, { name, type, value, version, modifiedMs: clock.now() });
+    const parameter = { name, type, value, version, modifiedMs: clock.now(), declared };
+    parameters.set(name, parameter);
+    keeper?.keep(PARAMETER, name, parameter);
     return version;
   };
   const written = ({ name, type, value, version, modifiedMs }: Parameter): object => ({
@@ -140,20 +155,19 @@ export function createSsm(options: {
           const message = `${Tier} tier parameters support a maximum parameter value of ${String(MAX_VALUE_BYTES[Tier])} characters.`;
           throw new ServiceError("ValidationException", message);
         }
-        return { Version: write(Name, type, Value), Tier };
+        return { Version: write(Name, type, Value, existing?.declared ?? null), Tier };
       },
     ),
   };
 
   return {
-    service: jsonService(access, {
-      signingName: "ssm",
-      targetPrefix: "AmazonSSM",
-      version: "1.1",
-      operations,
-    }),
+    service: answeringWhenCommitted(
+      jsonService(access, { signingName: "ssm", targetPrefix: "AmazonSSM", version: "1.1", operations }),
+      keeper,
+    ),
     putParameter({ name, type, value }) {
-      write(name, type, value);
+      const declared = JSON.stringify({ type, value });
+      if (parameters.get(name)?.declared !== declared) write(name, type, value, declared);
     },
     valueOf: (name) => parameters.get(name)?.value ?? null,
   };

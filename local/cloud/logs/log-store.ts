@@ -1,4 +1,5 @@
-/** Log groups, their streams and events: the newest of each group, in memory. */
+/** Log groups, their streams and events: the newest of each group, in memory, and beyond the process where records are kept. */
+import { keptLogs, type LogRecords } from "./kept-logs";
 
 /** One event, as it is written. */
 export interface LogLine {
@@ -33,6 +34,8 @@ export interface LogGroup {
 }
 
 export interface LogStore {
+  /** Of the program: there may be one already, which is kept for so long from now on. */
+  declareGroup(name: string, retentionDays: number | null): void;
   /** False: there is one already. */
   createGroup(name: string, retentionDays: number | null): boolean;
   /** False: there is one already. The group must exist. */
@@ -51,42 +54,83 @@ const KEPT_EVENTS = 10_000;
 const KEPT_CHARACTERS = 16 * 1024 * 1024;
 
 interface MutableGroup extends LogGroup {
+  retentionDays: number | null;
   readonly streams: Map<string, LogStream>;
   events: LogEvent[];
   /** Of all events' messages. */
   characters: number;
 }
 
-export function createLogStore(now: () => number): LogStore {
+/** @default records none: what was logged is gone with the process */
+export function createLogStore(now: () => number, records: LogRecords | null = null): LogStore {
   const groups = new Map<string, MutableGroup>();
   const listeners: ((group: string, stream: string, events: readonly LogEvent[]) => void)[] = [];
+  const kept = records === null ? null : keptLogs(records);
   let count = 0;
 
-  function streamOf(group: MutableGroup, name: string): LogStream {
-    const found = group.streams.get(name);
-    if (found !== undefined) return found;
-    const stream = { name, createdMs: now(), firstMs: null, lastMs: null, lastIngestedMs: null };
+  for (const { name, createdMs, retentionDays, streams, events } of kept?.groups(now()) ?? []) {
+    const group = openGroup(name, createdMs, retentionDays);
+    for (const stream of streams) openStream(group, stream.name, stream.createdMs);
+    for (const event of events) {
+      add(group, event);
+      count = Math.max(count, Number(event.id));
+    }
+    makeRoom(group);
+  }
+
+  function openGroup(name: string, createdMs: number, retentionDays: number | null): MutableGroup {
+    const group = { name, createdMs, retentionDays, streams: new Map(), events: [], characters: 0 };
+    groups.set(name, group);
+    return group;
+  }
+
+  function createGroup(name: string, retentionDays: number | null): boolean {
+    if (groups.has(name)) return false;
+    const group = openGroup(name, now(), retentionDays);
+    kept?.group(group);
+    return true;
+  }
+
+  function openStream(group: MutableGroup, name: string, createdMs: number): LogStream {
+    const stream = { name, createdMs, firstMs: null, lastMs: null, lastIngestedMs: null };
     group.streams.set(name, stream);
     return stream;
   }
 
+  function add(group: MutableGroup, event: LogEvent): void {
+    const { stream: name, timeMs, ingestedMs } = event;
+    const stream = group.streams.get(name) ?? openStream(group, name, ingestedMs);
+    stream.firstMs = Math.min(stream.firstMs ?? timeMs, timeMs);
+    stream.lastMs = Math.max(stream.lastMs ?? timeMs, timeMs);
+    stream.lastIngestedMs = ingestedMs;
+    group.characters += event.message.length;
+    group.events.push(event);
+  }
+
+  function makeRoom(group: MutableGroup): void {
+    const first = firstOfNewest(group);
+    if (first === 0) return;
+    group.events = group.events.slice(first);
+    group.characters = group.events.reduce((sum, { message }) => sum + message.length, 0);
+    const [oldest] = group.events;
+    if (oldest !== undefined) records?.forget(group.name, oldest.id);
+  }
+
   return {
-    createGroup(name, retentionDays) {
-      if (groups.has(name)) return false;
-      groups.set(name, {
-        name,
-        createdMs: now(),
-        retentionDays,
-        streams: new Map(),
-        events: [],
-        characters: 0,
-      });
-      return true;
+    createGroup,
+    declareGroup(name, retentionDays) {
+      const group = groups.get(name);
+      if (group === undefined) createGroup(name, retentionDays);
+      else if (group.retentionDays !== retentionDays) {
+        group.retentionDays = retentionDays;
+        kept?.group(group);
+      }
     },
     createStream(groupName, name) {
       const group = groups.get(groupName);
       if (group === undefined || group.streams.has(name)) return false;
-      streamOf(group, name);
+      const stream = openStream(group, name, now());
+      kept?.stream(groupName, stream);
       return true;
     },
     group: (name) => groups.get(name) ?? null,
@@ -94,17 +138,13 @@ export function createLogStore(now: () => number): LogStore {
     append(groupName, streamName, lines) {
       const group = groups.get(groupName);
       if (group === undefined || lines.length === 0) return;
-      const stream = streamOf(group, streamName);
       const ingestedMs = now();
       const events = lines.map(({ timeMs, message }) => {
-        count += 1;
-        stream.firstMs = Math.min(stream.firstMs ?? timeMs, timeMs);
-        stream.lastMs = Math.max(stream.lastMs ?? timeMs, timeMs);
-        group.characters += message.length;
-        return { id: String(count).padStart(56, "0"), stream: streamName, timeMs, message, ingestedMs };
+        const event = { id: eventId((count += 1)), stream: streamName, timeMs, message, ingestedMs };
+        add(group, event);
+        return event;
       });
-      stream.lastIngestedMs = ingestedMs;
-      group.events.push(...events);
+      records?.append(groupName, events);
       // Seldom, and then much: to drop one event for each that comes would move all of them each time.
       if (group.events.length > 2 * KEPT_EVENTS || group.characters > 2 * KEPT_CHARACTERS) makeRoom(group);
       for (const listener of listeners) listener(groupName, streamName, events);
@@ -115,7 +155,13 @@ export function createLogStore(now: () => number): LogStore {
   };
 }
 
-function makeRoom(group: MutableGroup): void {
+/** Later events have greater ones, as texts too. */
+export function eventId(number: number): string {
+  return String(number).padStart(56, "0");
+}
+
+/** Where the newest events of a group begin, as many as are kept. */
+function firstOfNewest(group: MutableGroup): number {
   let first = group.events.length;
   let characters = 0;
   while (first > 0 && group.events.length - first < KEPT_EVENTS) {
@@ -123,6 +169,5 @@ function makeRoom(group: MutableGroup): void {
     if (characters > KEPT_CHARACTERS) break;
     first -= 1;
   }
-  group.events = group.events.slice(first);
-  group.characters = group.events.reduce((sum, { message }) => sum + message.length, 0);
+  return first;
 }

@@ -30,8 +30,21 @@ const groupReference = z.object({
   logGroupIdentifier: z.string().optional(),
 });
 const limit = z.int().min(1).max(DEFAULT_PAGE);
-const createGroup = z.object({ logGroupName: z.string().min(1).max(512) });
-const createStream = z.object({ logGroupName: z.string(), logStreamName: z.string().min(1).max(512) });
+/** https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_CreateLogGroup.html */
+const createGroup = z.object({
+  logGroupName: z
+    .string()
+    .max(512)
+    .regex(/^[.\-_/#A-Za-z0-9]+$/),
+});
+/** https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_CreateLogStream.html */
+const createStream = z.object({
+  logGroupName: z.string(),
+  logStreamName: z
+    .string()
+    .max(512)
+    .regex(/^[^:*]+$/),
+});
 const putEvents = z.object({
   logGroupName: z.string(),
   logStreamName: z.string(),

@@ -1,9 +1,11 @@
 /** CloudWatch Logs: groups from the graph, what is written to them, and who hears of it. */
 import type { Access } from "../access";
 import type { Clock } from "../clock";
+import { answeringWhenCommitted } from "../keeper";
 import type { Datum } from "../metrics/metrics";
 import { jsonService, type Service } from "../service";
 import { embeddedMetrics } from "./embedded-metrics";
+import type { LogRecords } from "./kept-logs";
 import { createLogStore, type LogEvent, type LogLine } from "./log-store";
 import { logsOperations } from "./logs-operations";
 import { parseFilterPattern } from "./filter-pattern";
@@ -36,27 +38,32 @@ export function createLogs(options: {
   readonly region: string;
   readonly accountId: string;
   readonly metrics: { record(datum: Datum): void };
+  /** What outlives the process. @default nothing */
+  readonly records?: LogRecords | undefined;
 }): Logs {
-  const { access, clock, metrics } = options;
-  const store = createLogStore(() => clock.now());
+  const { access, clock, metrics, records = null } = options;
+  const store = createLogStore(() => clock.now(), records);
   const filters: SubscriptionFilter[] = [];
   store.onAppend((_group, _stream, events) => {
     for (const { message } of events) for (const datum of embeddedMetrics(message)) metrics.record(datum);
   });
   return {
-    service: jsonService(access, {
-      signingName: "logs",
-      targetPrefix: "Logs_20140328",
-      version: "1.1",
-      operations: logsOperations({
-        store,
-        clock,
-        filters: () => filters,
-        arnPrefix: `arn:aws:logs:${options.region}:${options.accountId}:log-group`,
+    service: answeringWhenCommitted(
+      jsonService(access, {
+        signingName: "logs",
+        targetPrefix: "Logs_20140328",
+        version: "1.1",
+        operations: logsOperations({
+          store,
+          clock,
+          filters: () => filters,
+          arnPrefix: `arn:aws:logs:${options.region}:${options.accountId}:log-group`,
+        }),
       }),
-    }),
+      records,
+    ),
     createGroup(name, retentionDays) {
-      store.createGroup(name, retentionDays);
+      store.declareGroup(name, retentionDays);
     },
     createStream(group, stream) {
       store.createStream(group, stream);

@@ -6,8 +6,9 @@ import { typedOperation } from "../typed-operation";
 import type { Queue, QueueSettings } from "./queue";
 
 export interface QueueOperationsOptions {
-  readonly queues: Map<string, Queue>;
+  readonly queues: ReadonlyMap<string, Queue>;
   readonly create: (settings: QueueSettings) => void;
+  readonly remove: (queue: Queue) => void;
   /** `arn:aws:sqs:REGION:ACCOUNT`. */
   readonly arnPrefix: string;
   readonly region: string;
@@ -32,7 +33,7 @@ const createQueue = z.object({
 const byUrl = z.object({ QueueUrl: z.string() });
 
 export function queueOperations(options: QueueOperationsOptions): Record<string, Operation> {
-  const { queues, create, arnPrefix, region, accountId } = options;
+  const { queues, create, remove, arnPrefix, region, accountId } = options;
   const nameIn = (url: string): string => url.slice(url.lastIndexOf("/") + 1);
   const find = (name: string): Queue => {
     const queue = queues.get(name);
@@ -60,11 +61,11 @@ export function queueOperations(options: QueueOperationsOptions): Record<string,
       },
     ),
     DeleteQueue: operation(byUrl, onQueue("DeleteQueue"), ({ QueueUrl }) => {
-      queues.delete(find(nameIn(QueueUrl)).settings.name);
+      remove(find(nameIn(QueueUrl)));
       return {};
     }),
     PurgeQueue: operation(byUrl, onQueue("PurgeQueue"), ({ QueueUrl }) => {
-      create(find(nameIn(QueueUrl)).settings);
+      find(nameIn(QueueUrl)).purge();
       return {};
     }),
   };

@@ -52,10 +52,13 @@ export interface Queue {
   remove(receiptHandle: string): void;
   /** False: there is no such message in flight. */
   changeVisibility(receiptHandle: string, seconds: number): boolean;
+  /** All messages go; who waits for one goes on waiting. */
+  purge(): void;
   counts(): { readonly visible: number; readonly inFlight: number; readonly delayed: number };
 }
 
-interface Message extends SentMessage {
+/** A message as its queue has it. */
+export interface QueuedMessage extends SentMessage {
   readonly sentMs: number;
   firstReceivedMs: number;
   receiveCount: number;
@@ -64,21 +67,35 @@ interface Message extends SentMessage {
   visibleMs: number;
 }
 
-/** `deadLetter` takes what was received too often. */
+/** Where one queue's messages are known beyond the process. */
+export interface MessageRecords {
+  /** In the order in which they were sent. */
+  all(): readonly QueuedMessage[];
+  /** One that is new, or has changed. */
+  keep(message: QueuedMessage): void;
+  remove(id: string): void;
+}
+
+/** `deadLetter` takes what was received too often. @default records none: messages are gone with the process */
 export function createQueue(
   settings: QueueSettings,
   clock: Clock,
   deadLetter: (arn: string, message: SentMessage) => void,
+  records: MessageRecords | null = null,
 ): Queue {
-  const messages = new Set<Message>();
+  const messages = new Set<QueuedMessage>(records?.all());
   const waiting = new Set<() => void>();
 
+  function drop(message: QueuedMessage): void {
+    if (messages.delete(message)) records?.remove(message.id);
+  }
+
   /** What is too old is gone. */
-  function current(): readonly Message[] {
+  function current(): readonly QueuedMessage[] {
     const oldestMs = clock.now() - settings.messageRetentionSeconds * 1000;
     for (const message of messages) {
       if (message.sentMs > oldestMs) break;
-      messages.delete(message);
+      drop(message);
     }
     return [...messages];
   }
@@ -91,7 +108,7 @@ export function createQueue(
       if (message.visibleMs > now) continue;
       const { redrive } = settings;
       if (redrive !== null && message.receiveCount >= redrive.maxReceiveCount) {
-        messages.delete(message);
+        drop(message);
         deadLetter(redrive.deadLetterArn, message);
         continue;
       }
@@ -105,8 +122,9 @@ export function createQueue(
     return taken;
   }
 
-  function hide(message: Message, seconds: number): void {
+  function hide(message: QueuedMessage, seconds: number): void {
     message.visibleMs = clock.now() + seconds * 1000;
+    records?.keep(message);
     for (const look of waiting) look();
   }
 
@@ -116,7 +134,7 @@ export function createQueue(
     return times.length === 0 ? null : Math.min(...times);
   }
 
-  function find(receiptHandle: string): Message | undefined {
+  function find(receiptHandle: string): QueuedMessage | undefined {
     return [...messages].find((message) => message.receiptHandle === receiptHandle);
   }
 
@@ -124,7 +142,7 @@ export function createQueue(
     settings,
     send(body, attributes = {}, delaySeconds = settings.delaySeconds) {
       const now = clock.now();
-      const message: Message = {
+      const message: QueuedMessage = {
         id: randomUUID(),
         body,
         attributes,
@@ -171,7 +189,10 @@ export function createQueue(
     },
     remove(receiptHandle) {
       const message = find(receiptHandle);
-      if (message !== undefined) messages.delete(message);
+      if (message !== undefined) drop(message);
+    },
+    purge() {
+      for (const message of messages) drop(message);
     },
     changeVisibility(receiptHandle, seconds) {
       const message = find(receiptHandle);

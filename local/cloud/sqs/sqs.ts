@@ -2,11 +2,13 @@
 import { z } from "zod";
 import type { Access, AccessRequest, Principal } from "../access";
 import type { Clock } from "../clock";
+import { answeringWhenCommitted, type Keeper } from "../keeper";
 import { jsonService, ServiceError, type Operation, type Service } from "../service";
 import { withQueryProtocol } from "../query/form";
 import { sqsQuery } from "../query/sqs";
 import { typedOperation } from "../typed-operation";
 import { md5, md5OfAttributes } from "./digests";
+import { keptQueues } from "./kept-queues";
 import { queueOperations } from "./queue-operations";
 import { createQueue, type Queue, type QueueSettings, type ReceivedMessage, type SentMessage } from "./queue";
 
@@ -56,19 +58,32 @@ export function createSqs(options: {
   readonly clock: Clock;
   readonly region: string;
   readonly accountId: string;
+  /** What outlives the process. @default nothing */
+  readonly keeper?: Keeper | undefined;
 }): Sqs {
-  const { access, clock } = options;
+  const { access, clock, keeper = null } = options;
   const arnPrefix = `arn:aws:sqs:${options.region}:${options.accountId}`;
   const queues = new Map<string, Queue>();
+  const kept = keeper === null ? null : keptQueues(keeper);
   function create(settings: QueueSettings): void {
+    kept?.keep(settings);
+    open(settings);
+  }
+  function remove(queue: Queue): void {
+    queue.purge();
+    queues.delete(queue.settings.name);
+    kept?.remove(queue.settings.name);
+  }
+  function open(settings: QueueSettings): void {
     const deadLetter = (
       arn: string,
       { body, attributes }: Pick<SentMessage, "body" | "attributes">,
     ): void => {
       queues.get(arn.slice(arn.lastIndexOf(":") + 1))?.send(body, attributes, 0);
     };
-    queues.set(settings.name, createQueue(settings, clock, deadLetter));
+    queues.set(settings.name, createQueue(settings, clock, deadLetter, kept?.messagesOf(settings.name)));
   }
+  for (const settings of kept?.queues() ?? []) open(settings);
   const find = (name: string): Queue => {
     const queue = queues.get(name);
     if (queue !== undefined) return queue;
@@ -81,7 +96,7 @@ export function createSqs(options: {
   ];
 
   const operations: Record<string, Operation> = {
-    ...queueOperations({ ...options, queues, create, arnPrefix }),
+    ...queueOperations({ ...options, queues, create, remove, arnPrefix }),
     SendMessage: operation(sendMessage, onQueue("SendMessage"), (input) => {
       const queue = byUrl(input);
       const attributes = input.MessageAttributes ?? {};
@@ -132,9 +147,12 @@ export function createSqs(options: {
   };
 
   return {
-    service: withQueryProtocol(
-      jsonService(access, { signingName: "sqs", targetPrefix: "AmazonSQS", version: "1.0", operations }),
-      sqsQuery,
+    service: answeringWhenCommitted(
+      withQueryProtocol(
+        jsonService(access, { signingName: "sqs", targetPrefix: "AmazonSQS", version: "1.0", operations }),
+        sqsQuery,
+      ),
+      keeper,
     ),
     createQueue: create,
     send(queueArn, body, caller) {

@@ -17,8 +17,8 @@ export interface DatabaseOptions {
 
 const FILE = "state.sqlite";
 const PID_FILE = "pid";
-/** Of the tables below, and of what stands in them. A newer program reads no older one: there is none yet. */
-const FORMAT = 1;
+/** Of the tables below, and of what stands in them. A program reads its own alone: a state is a laptop's, and made anew. */
+const FORMAT = 2;
 
 const TABLES = `
   CREATE TABLE facts (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
@@ -27,6 +27,7 @@ const TABLES = `
   CREATE TABLE objects (bucket TEXT, key TEXT, facts TEXT NOT NULL, PRIMARY KEY (bucket, key)) WITHOUT ROWID;
   CREATE TABLE bins (series TEXT, second INTEGER, bin TEXT NOT NULL, PRIMARY KEY (series, second)) WITHOUT ROWID;
   CREATE INDEX bins_by_second ON bins (second);
+  CREATE TABLE log_events (log_group TEXT, part INTEGER, last INTEGER, events TEXT NOT NULL, PRIMARY KEY (log_group, part)) WITHOUT ROWID;
   CREATE TABLE measurements (part INTEGER PRIMARY KEY, data TEXT NOT NULL);
 `;
 
@@ -69,15 +70,16 @@ function lockedDatabase(directory: string): DatabaseSync {
 /** Null when it is fine; a new database gets its tables. */
 function unusable(database: DatabaseSync, directory: string, stack: string): string | null {
   const { user_version: format } = database.prepare("PRAGMA user_version").get() as { user_version: number };
-  if (format > FORMAT) {
-    const versions = `format ${String(format)}, and this version knows ${String(FORMAT)}`;
-    return `The state in ${directory} was written by a newer version (${versions}); use that, or choose another --state.`;
-  }
   if (format === 0) {
     database.exec(
       `BEGIN; ${TABLES} INSERT INTO facts VALUES ('stack', ${quoted(stack)}); PRAGMA user_version = ${String(FORMAT)}; COMMIT`,
     );
     return null;
+  }
+  if (format !== FORMAT) {
+    const versions = `format ${String(format)}, and this version knows ${String(FORMAT)}`;
+    const which = format > FORMAT ? "a newer" : "an older";
+    return `The state in ${directory} was written by ${which} version (${versions}); use that, or choose another --state.`;
   }
   const { quick_check: check } = database.prepare("PRAGMA quick_check(1)").get() as {
     quick_check: string;

@@ -2,30 +2,25 @@
 import type { DatabaseSync } from "node:sqlite";
 import type { S3Records } from "../s3/s3";
 import type { ObjectRecord } from "../s3/objects";
+import type { Documents } from "./documents";
 
 /** The kind of documents that tell of buckets made by call. */
 const BUCKET = "bucket";
 
 /** Each is written when it is told, not at the end of the turn: a file is moved next. */
-export function createObjectRecords(database: DatabaseSync): S3Records {
+export function createObjectRecords(database: DatabaseSync, documents: Documents): S3Records {
   const put = database.prepare("INSERT OR REPLACE INTO objects VALUES (?, ?, ?)");
   const remove = database.prepare("DELETE FROM objects WHERE bucket = ? AND key = ?");
   const ofBucket = database.prepare("SELECT facts FROM objects WHERE bucket = ?");
-  const addBucket = database.prepare("INSERT OR REPLACE INTO documents VALUES (?, ?, ?)");
-  const removeBucket = database.prepare("DELETE FROM documents WHERE kind = ? AND key = ?");
-  const allBuckets = database.prepare("SELECT key, value FROM documents WHERE kind = ?");
   return {
     buckets: {
       all: () =>
-        (allBuckets.all(BUCKET) as { key: string; value: string }[]).map(({ key: name, value }) => ({
-          name,
-          createdMs: Number(value),
-        })),
+        documents.documents(BUCKET).map(({ key: name, value }) => ({ name, createdMs: Number(value) })),
       put(name, createdMs) {
-        addBucket.run(BUCKET, name, String(createdMs));
+        documents.keepNow(BUCKET, name, createdMs);
       },
       remove(name) {
-        removeBucket.run(BUCKET, name);
+        documents.keepNow(BUCKET, name, null);
       },
     },
     objects: (bucket) => ({

@@ -1,6 +1,7 @@
 /** Step Functions of the local cloud: the service on the wire, and what the resource graph declares in it. */
 import type { Access } from "../access";
 import type { Clock } from "../clock";
+import { answeringWhenCommitted } from "../keeper";
 import { jsonService, type Service } from "../service";
 import { createActivities, type ActivityState } from "./activities/activities";
 import { createAssumeRole } from "./assume-role";
@@ -117,18 +118,6 @@ function untilLeft(store: StatesStore): LeavableStore {
   };
 }
 
-/** What a caller was told stays true after a kill: the answer waits until it is written. */
-function answeringWhenCommitted(service: Service, store: StatesStore): Service {
-  return {
-    signingName: service.signingName,
-    async handle(request) {
-      const answer = await service.handle(request);
-      await store.committed();
-      return answer;
-    },
-  };
-}
-
 export function createStates(options: StatesOptions): States {
   const { access, clock, region, accountId, invoker, metrics, random = Math.random } = options;
   const arnPrefix = `arn:aws:states:${region}:${accountId}`;
@@ -206,7 +195,7 @@ export function createStates(options: StatesOptions): States {
     },
   });
   return {
-    service: store === null ? inner : answeringWhenCommitted(inner, store),
+    service: answeringWhenCommitted(inner, store),
     createActivity({ arn, name }) {
       activities.create(arn, name);
     },

@@ -75,13 +75,16 @@ test("another stack's directory is refused", () => {
   );
 });
 
-test("a directory of a newer format is refused", () => {
+test.each([
+  ["a newer", 7],
+  ["an older", 1],
+])("a directory of %s format is refused", (which, format) => {
   close(open());
   const database = new DatabaseSync(join(directory, "state.sqlite"));
-  database.exec("PRAGMA user_version = 7");
+  database.exec(`PRAGMA user_version = ${String(format)}`);
   database.close();
   expect(() => open()).toThrow(
-    `The state in ${directory} was written by a newer version (format 7, and this version knows 1); use that, or choose another --state.`,
+    `The state in ${directory} was written by ${which} version (format ${String(format)}, and this version knows 2); use that, or choose another --state.`,
   );
 });
 

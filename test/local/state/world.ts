@@ -10,6 +10,7 @@ import { createAccess } from "../../../local/cloud/access";
 import { seededRandom } from "../../../local/cloud/faults/random";
 import { createCommits } from "../../../local/cloud/state-store/commits";
 import { openDatabase } from "../../../local/cloud/state-store/database";
+import { createDocuments } from "../../../local/cloud/state-store/documents";
 import { createStatesStore } from "../../../local/cloud/state-store/states-store";
 import { createDefinitionReader } from "../../../local/cloud/states/definition/definition";
 import type { Execution } from "../../../local/cloud/states/executions/execution";
@@ -121,24 +122,22 @@ function begin(
   { nowMs, killAfter, seed }: { nowMs: number; killAfter: number; seed: number },
 ): Life {
   const database = openDatabase({ directory, stack: "test" });
-  let commits = 0;
-  const isKilled = (): boolean => commits >= killAfter;
-  const store = createStatesStore(
-    database,
-    createCommits(database, {
-      onFailure(error) {
-        throw error;
-      },
-      // As often as can be: in the real one a turn has many of these.
-      schedule(flush) {
-        queueMicrotask(() => {
-          if (isKilled()) return;
-          flush();
-          commits += 1;
-        });
-      },
-    }),
-  );
+  let count = 0;
+  const isKilled = (): boolean => count >= killAfter;
+  const commits = createCommits(database, {
+    onFailure(error) {
+      throw error;
+    },
+    // As often as can be: in the real one a turn has many of these.
+    schedule(flush) {
+      queueMicrotask(() => {
+        if (isKilled()) return;
+        flush();
+        count += 1;
+      });
+    },
+  });
+  const store = createStatesStore(database, commits, createDocuments(database, commits));
   const clock = createManualClock(nowMs);
   const states = createStates({
     access: createAccess(),
@@ -168,7 +167,7 @@ function begin(
     states,
     clock,
     isKilled,
-    commits: () => commits,
+    commits: () => count,
     async end() {
       // What is killed closes nothing.
       if (!isKilled()) await states.close();

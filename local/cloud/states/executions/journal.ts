@@ -3,6 +3,7 @@
  * show, in the order in which they happened. `restore.ts` reads them back.
  */
 import type { Json } from "../../../graph";
+import type { Keeper, KeptDocument } from "../../keeper";
 import type { HistoryEvent } from "./history";
 import type { RetryCounts } from "../kinds/retry";
 import type { Failure } from "../state-error";
@@ -13,8 +14,10 @@ export type BranchPath = string;
 
 /** What an event has besides what the API shows. */
 export interface Memo {
-  /** Of a scheduled task. */
+  /** Of a scheduled task. What logs call the task by is made of it. */
   readonly token?: string;
+  /** Of a started task of an activity: who polled it, as the session of a role is named. */
+  readonly worker?: string | undefined;
   /** Of a state that was left: which comes next; null at the end of the graph. */
   readonly next?: string | null;
   /** Of a time-out: the heartbeat was missed. */
@@ -76,19 +79,14 @@ export type JournalEntry = { readonly plan: KeptPlan } | KeptEvent | KeptNote;
 export type DocumentKind = "machine" | "revision" | "activity" | "tags" | "map-run";
 
 /** Where Step Functions keeps what must outlive the process. Without one it keeps nothing. */
-export interface StatesStore {
-  documents(kind: DocumentKind): readonly { readonly key: string; readonly value: Json }[];
+export interface StatesStore extends Pick<Keeper, "committed"> {
+  documents(kind: DocumentKind): readonly KeptDocument[];
   /** Oldest first. */
   executions(): readonly { readonly number: number; readonly entries: readonly JournalEntry[] }[];
   /** Null removes it. */
   keep(kind: DocumentKind, key: string, value: Json | null): void;
   append(execution: number, entry: JournalEntry): void;
   forget(execution: number): void;
-  /**
-   * Resolves when all that was done until the end of this turn outlives a kill; rejects when it could not be written. What
-   * the outside learns waits for that.
-   */
-  committed(): Promise<void>;
 }
 
 export function isEvent(entry: KeptEvent | KeptNote): entry is KeptEvent {
