@@ -24,6 +24,7 @@ import { createProcesses } from "./processes";
 import { logsPrincipal } from "./realise-messaging";
 import { realiseResources } from "./realise-resources";
 import { startServer } from "./server";
+import type { RunLogs } from "./state-store/run-records";
 import type { State } from "./state-store/state";
 import type { Execution } from "./states/executions/execution";
 import type { States } from "./states/states";
@@ -100,6 +101,8 @@ export interface LocalCloud {
   readonly onPurpose: Pick<Faults, "specs" | "move" | "counts">;
   /** Where workers and functions write their logs. */
   readonly logDirectory: string;
+  /** Of the runs that have had the state, oldest first and this one last; of this one alone where none is kept. */
+  readonly runs: readonly RunLogs[];
   /** How often each fault that was asked for has struck. */
   faults(): FaultCounts;
   /** Where an object's content lies; null when there is no such object. */
@@ -128,6 +131,8 @@ async function open(
   undo.push(() => Promise.resolve(state?.close()));
   await mkdir(runDirectory, { recursive: true });
   const logDirectory = join(runDirectory, "logs");
+  const run = { startedMs: clock.now(), logDirectory };
+  state?.runs.begin(run);
   const homeDirectory = join(runDirectory, "tmp");
   const identities = identitiesOf(graph, ACCOUNT_ID);
   identities.gaps.forEach(warn);
@@ -232,6 +237,7 @@ async function open(
     workers: ecs,
     onPurpose: faults,
     logDirectory,
+    runs: state?.runs.all() ?? [run],
     faults: faults.counts,
     objectFile: s3.fileOf,
     close: () => (ended ??= end()),

@@ -24,6 +24,7 @@ export type ShownCloud = Pick<
   | "workers"
   | "onPurpose"
   | "logDirectory"
+  | "runs"
 >;
 
 export interface ConsoleOptions {

@@ -93,6 +93,24 @@ export interface VisitData extends Visit {
   readonly output: string | null;
   readonly error: string | null;
   readonly cause: string | null;
+  /** In their order; none for a state that calls neither an activity nor a function. */
+  readonly attempts: readonly Attempt[];
+}
+
+/** One attempt of a Task whose worker or function writes a log. */
+export interface Attempt {
+  /** As logs name it. */
+  readonly taskId: string;
+  /** Null: nobody has begun it. */
+  readonly startedMs: number | null;
+  readonly status: VisitStatus;
+  /** Where its lines are; null: the log is not there, or not any more. */
+  readonly log: LogPlace | null;
+}
+export interface LogPlace {
+  readonly file: string;
+  /** Of an earlier run: the instant at which that began. Null: of this run. */
+  readonly run: number | null;
 }
 
 export interface EventRow {

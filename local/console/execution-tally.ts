@@ -8,10 +8,23 @@ export interface ExecutionTally {
   states(): Readonly<Record<string, StateNow>>;
   visits(state: string): readonly Visit[];
   /** Null: there is no such visit. */
-  data(state: string, index: number, events: readonly HistoryEvent[]): VisitData | null;
+  data(
+    state: string,
+    index: number,
+    events: readonly HistoryEvent[],
+  ): (Omit<VisitData, "attempts"> & { readonly attempts: readonly AttemptEvents[] }) | null;
   /** The state and the innermost iteration that an event belongs to. */
   placeOf(eventId: number): { readonly state: string | null; readonly iteration: number | null };
 }
+
+/** What the history has of one attempt at a task. */
+export interface AttemptEvents {
+  readonly scheduledId: number;
+  readonly startedId: number | null;
+  readonly status: VisitStatus;
+  readonly endedMs: number | null;
+}
+type OpenAttempt = { -readonly [field in keyof AttemptEvents]: AttemptEvents[field] };
 
 /** A visit of a state; iterations of Maps stand between a state and those around it. */
 interface Scope {
@@ -28,6 +41,8 @@ interface Scope {
   exitedId: number | null;
   exitedMs: number | null;
   failedAttempts: number;
+  /** Of a Task. */
+  readonly attempts: OpenAttempt[];
   /** Of a Map. */
   items: number | null;
   error: { readonly error: string | null; readonly cause: string | null } | null;
@@ -35,6 +50,7 @@ interface Scope {
 
 const ATTEMPT_FAILED =
   /^(Activity|LambdaFunction|Task|MapRun)(Failed|TimedOut|ScheduleFailed|StartFailed|SubmitFailed)$/;
+const ATTEMPT = /^(?:Activity|LambdaFunction|Task)(Scheduled|Started|Succeeded|Failed|TimedOut|StartFailed)$/;
 const ENDS: Readonly<Record<string, VisitStatus>> = {
   ExecutionSucceeded: "succeeded",
   ExecutionFailed: "failed",
@@ -48,7 +64,9 @@ export function createExecutionTally(): ExecutionTally {
   const visits = new Map<string, Scope[]>();
 
   function take(event: HistoryEvent): void {
-    places[event.id] = placeAfter(event, places[event.previousEventId] ?? null);
+    const place = placeAfter(event, places[event.previousEventId] ?? null);
+    places[event.id] = place;
+    if (place?.kind === "Task") noteAttempt(place.attempts, event);
   }
 
   function placeAfter(event: HistoryEvent, before: Scope | null): Scope | null {
@@ -129,6 +147,12 @@ export function createExecutionTally(): ExecutionTally {
         output: textOf(exited?.["output"]),
         error: visit.error?.error ?? null,
         cause: visit.error?.cause ?? null,
+        // What ran when its state ended was given up with it.
+        attempts: visit.attempts.map((each) =>
+          each.status === "running" && visit.status !== "running"
+            ? { ...each, status: "aborted", endedMs: visit.exitedMs }
+            : each,
+        ),
       };
     },
     placeOf(eventId) {
@@ -136,6 +160,18 @@ export function createExecutionTally(): ExecutionTally {
       return { state: stateOf(place), iteration: pathOf(place).at(-1) ?? null };
     },
   };
+}
+
+function noteAttempt(attempts: OpenAttempt[], { id, type, timeMs }: HistoryEvent): void {
+  const [, what] = ATTEMPT.exec(type) ?? [];
+  const last = attempts.at(-1);
+  if (what === "Scheduled")
+    attempts.push({ scheduledId: id, startedId: null, status: "running", endedMs: null });
+  else if (what === "Started" && last !== undefined) last.startedId = id;
+  else if (what !== undefined && last?.status === "running") {
+    last.status = what === "Succeeded" ? "succeeded" : "failed";
+    last.endedMs = timeMs;
+  }
 }
 
 function openScope(
@@ -157,6 +193,7 @@ function openScope(
     exitedId: null,
     exitedMs: null,
     failedAttempts: 0,
+    attempts: [],
     items: null,
     error: null,
   };

@@ -5,6 +5,7 @@ import type { States } from "../cloud/states/states";
 import { createExecutionIndex, type ExecutionIndex } from "./execution-index";
 import { createExecutionTally, type ExecutionTally } from "./execution-tally";
 import { machineGraph } from "./machine-graph";
+import { attemptsOf, type WrittenAttempt } from "./attempts";
 import type { EventPage, ExecutionNow, ExecutionPlan, VisitData, VisitPage } from "./execution-messages";
 import type { Status } from "./messages";
 
@@ -15,6 +16,11 @@ export interface Places {
   ): { readonly state: string | null; readonly iteration: number | null };
 }
 
+/** Where the lines of each attempt are is found out when somebody looks. */
+export interface WrittenVisit extends Omit<VisitData, "attempts"> {
+  readonly attempts: readonly WrittenAttempt[];
+}
+
 export interface Executions extends Places {
   readonly own: ExecutionIndex;
   /** Of distributed Maps. */
@@ -23,7 +29,7 @@ export interface Executions extends Places {
   now(arn: string): ExecutionNow | null;
   plan(arn: string): ExecutionPlan | null;
   visits(arn: string, state: string, offset: number, limit: number): VisitPage | null;
-  visit(arn: string, state: string, index: number): VisitData | null;
+  visit(arn: string, state: string, index: number): WrittenVisit | null;
   events(arn: string, offset: number, limit: number): EventPage | null;
   /** The whole details of one event. */
   details(arn: string, eventId: number): string | null;
@@ -97,7 +103,10 @@ export function followExecutions(
     },
     visit(arn, state, index) {
       const entry = followed(arn);
-      return entry?.tally.data(state, index, entry.execution.log.events) ?? null;
+      if (entry === null) return null;
+      const { log } = entry.execution;
+      const visit = entry.tally.data(state, index, log.events);
+      return visit === null ? null : { ...visit, attempts: attemptsOf(visit.attempts, log, Date.now()) };
     },
     events(arn, offset, limit) {
       const entry = followed(arn);

@@ -1,5 +1,5 @@
 /** The log files of a run's workers and functions, in parts and line by line. */
-import { open, readdir, stat } from "node:fs/promises";
+import { open, readdir, stat, type FileHandle } from "node:fs/promises";
 import { join } from "node:path";
 import type { LogLine, LogName, LogPart, WorkerNow } from "./messages";
 
@@ -16,13 +16,17 @@ const FUNCTION_LOG = /^lambda-(.+)\.log$/;
 const WORKER_LOG = /^(.+)-([0-9a-f]{8})\.log$/;
 /** A part is no longer; of a file that is, the newest lines come first. */
 const PART_BYTES = 256 * 1024;
+/** In one read, for a task's first line, */
+const SEARCHED_BYTES = 1024 * 1024;
+/** and again in the next one, so that a line is whole in one of them. */
+const OVERLAP_BYTES = 64 * 1024;
 
 /** Newest first. */
 export async function logNames(
   directory: string,
   { workers, names: known }: LogSources,
 ): Promise<readonly LogName[]> {
-  const names = (await filesOf(directory)).filter((name) => name.endsWith(".log"));
+  const names = (await logFiles(directory)).filter((name) => name.endsWith(".log"));
   const found = await Promise.all(
     names.map(async (file): Promise<LogName> => {
       const { size, mtimeMs } = await stat(join(directory, file));
@@ -40,19 +44,26 @@ export async function logNames(
   return found.sort((a, b) => b.changedMs - a.changedMs);
 }
 
-/** From `offset` on, whole lines; null: from near the end. Null: there is no such file. */
+/** Which lines are wanted. */
+export interface WantedLines {
+  readonly file: string;
+  /** Null: from near the end; of a task's lines, from the first one. */
+  readonly offset: number | null;
+  /** Null: of all tasks, and of none. */
+  readonly task: string | null;
+}
+
+/** Whole lines. Null: there is no such file. */
 export async function logPart(
   directory: string,
-  file: string,
-  offset: number | null,
+  { file, offset, task }: WantedLines,
 ): Promise<LogPart | null> {
   // Only what the directory lists: a name never leads out of it.
-  if (!(await filesOf(directory)).includes(file)) return null;
+  if (!(await logFiles(directory)).includes(file)) return null;
   const handle = await open(join(directory, file), "r");
   try {
     const { size } = await handle.stat();
-    const wanted = offset ?? Math.max(0, size - PART_BYTES);
-    const from = Math.min(wanted, size);
+    const from = Math.min(offset ?? (await beginning(handle, size, task)), size);
     const { buffer, bytesRead } = await handle.read({
       buffer: Buffer.alloc(Math.min(PART_BYTES, size - from)),
       position: from,
@@ -63,14 +74,29 @@ export async function logPart(
     const start = offset === null && from > 0 ? bytes.indexOf("\n") + 1 : 0;
     const texts = bytes.subarray(start, end).toString("utf8").split("\n");
     const isFunction = FUNCTION_LOG.test(file);
+    const lines = texts.filter((text) => text !== "").map(isFunction ? functionLine : workerLine);
     return {
       skippedBytes: from + start,
       nextOffset: from + end,
-      lines: texts.filter((text) => text !== "").map(isFunction ? functionLine : workerLine),
+      restBytes: size - from - end,
+      lines: task === null ? lines : lines.filter(({ taskId }) => taskId === task),
     };
   } finally {
     await handle.close();
   }
+}
+
+/** Before the first line that is wanted, and not far before. */
+async function beginning(handle: FileHandle, size: number, task: string | null): Promise<number> {
+  const nearEnd = Math.max(0, size - PART_BYTES);
+  if (task === null) return nearEnd;
+  const buffer = Buffer.alloc(SEARCHED_BYTES);
+  for (let at = 0; at < size; at += SEARCHED_BYTES - OVERLAP_BYTES) {
+    const { bytesRead } = await handle.read({ buffer, position: at });
+    const found = buffer.subarray(0, bytesRead).indexOf(task);
+    if (found !== -1) return Math.max(0, at + buffer.subarray(0, found).lastIndexOf("\n"));
+  }
+  return nearEnd;
 }
 
 /** The worker writes one JSON object for each event. What is none comes from what it started. */
@@ -112,6 +138,6 @@ function jsonOf(text: string): Record<string, unknown> {
 }
 
 /** None before the first program has started. */
-async function filesOf(directory: string): Promise<readonly string[]> {
+export async function logFiles(directory: string): Promise<readonly string[]> {
   return readdir(directory).catch((): string[] => []);
 }

@@ -124,6 +124,8 @@ export interface LogPart {
   readonly skippedBytes: number;
   /** Where the next part begins. */
   readonly nextOffset: number;
+  /** What has not been read yet. */
+  readonly restBytes: number;
   readonly lines: readonly LogLine[];
 }
 

@@ -1,9 +1,12 @@
 /** What the page asks when it needs it: lists in pages, logs, IAM. */
 import { z } from "zod";
 import type { LocalCloud } from "../cloud/realise";
+import type { RunLogs } from "../cloud/state-store/run-records";
 import { resourcesOfType, type Graph } from "../graph";
-import type { Executions } from "./executions";
+import type { VisitData } from "./execution-messages";
+import type { Executions, WrittenVisit } from "./executions";
 import { iamUse } from "./iam";
+import { findLog, logsOf } from "./log-places";
 import { logNames, logPart } from "./logs";
 import { STATUSES, type WorkerNow } from "./messages";
 import type { PoolWatch } from "./pools";
@@ -25,10 +28,15 @@ const visits = z.object({ ...range, arn: z.string(), state: z.string() });
 const visit = z.object({ arn: z.string(), state: z.string(), index: whole });
 const events = z.object({ ...range, arn: z.string() });
 const event = z.object({ arn: z.string(), id: whole });
-const part = z.object({ file: z.string(), offset: whole.nullable().default(null) });
+const part = z.object({
+  file: z.string(),
+  offset: whole.nullable().default(null),
+  task: z.string().nullable().default(null),
+  run: whole.nullable().default(null),
+});
 
 export function createQuestions(
-  cloud: Pick<LocalCloud, "access" | "logDirectory" | "pools">,
+  cloud: Pick<LocalCloud, "access" | "logDirectory" | "runs" | "pools">,
   graph: Graph,
   executions: Executions,
   pools: PoolWatch,
@@ -41,7 +49,9 @@ export function createQuestions(
     question("/api/execution/visits", visits, ({ arn, state, offset, limit }) =>
       executions.visits(arn, state, offset, limit),
     ),
-    question("/api/execution/visit", visit, ({ arn, state, index }) => executions.visit(arn, state, index)),
+    question("/api/execution/visit", visit, ({ arn, state, index }) =>
+      withLogs(executions.visit(arn, state, index), cloud.runs),
+    ),
     question("/api/execution/events", events, ({ arn, offset, limit }) =>
       executions.events(arn, offset, limit),
     ),
@@ -49,9 +59,22 @@ export function createQuestions(
     question("/api/logs", z.object({}), () =>
       logNames(cloud.logDirectory, { workers: workersByLog(), names: namesByAws(cloud, graph) }),
     ),
-    question("/api/logs/part", part, ({ file, offset }) => logPart(cloud.logDirectory, file, offset)),
+    question("/api/logs/part", part, ({ run, ...wanted }) => {
+      const directory = run === null ? cloud.logDirectory : logsOf(cloud.runs, run);
+      return directory === null ? null : logPart(directory, wanted);
+    }),
     question("/api/iam", z.object({}), () => iamUse(cloud.access, graph)),
   ]);
+}
+
+/** Null: there is no such visit. */
+async function withLogs(visit: WrittenVisit | null, runs: readonly RunLogs[]): Promise<VisitData | null> {
+  if (visit === null) return null;
+  const attempts = visit.attempts.map(async ({ writer, ...attempt }) => ({
+    ...attempt,
+    log: writer === null ? null : await findLog(runs, writer),
+  }));
+  return { ...visit, attempts: await Promise.all(attempts) };
 }
 
 function question<Input>(

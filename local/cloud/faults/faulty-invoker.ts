@@ -18,13 +18,13 @@ export function invokerWithFaults(
   clock: Clock,
 ): Invoker & EventInvoker {
   return {
-    async invoke(functionArn, payload, caller, signal) {
-      if (faults.specs().length === 0) return invoker.invoke(functionArn, payload, caller, signal);
+    async invoke(functionArn, payload, caller, signal, requestId) {
+      if (faults.specs().length === 0) return invoker.invoke(functionArn, payload, caller, signal, requestId);
       if (faults.strikes("throttle", LAMBDA))
         return failure("Lambda.TooManyRequestsException", "Rate Exceeded (a fault on purpose).");
       const fails = faults.strikes("5xx", LAMBDA);
       if (fails && faults.random() < 0.5) return broken();
-      const outcome = await invoker.invoke(functionArn, payload, caller, signal);
+      const outcome = await invoker.invoke(functionArn, payload, caller, signal, requestId);
       await pause(clock, faults.delayMs(LAMBDA), signal);
       if (faults.strikes("drop-answer", LAMBDA))
         return failure(

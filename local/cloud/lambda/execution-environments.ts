@@ -8,8 +8,8 @@ import type { Outcome } from "../../../worker/outcome";
 import type { Clock } from "../clock";
 
 export interface ExecutionEnvironments {
-  /** One invocation; its deadline runs from the moment an environment is free, as Lambda's Timeout does. */
-  run(payload: string, signal: AbortSignal): Promise<Outcome>;
+  /** One invocation, by a new request id unless one is given; its deadline runs from the moment an environment is free, as Lambda's Timeout does. */
+  run(payload: string, signal: AbortSignal, requestId?: string): Promise<Outcome>;
   close(): Promise<void>;
 }
 
@@ -70,7 +70,7 @@ export function createExecutionEnvironments(options: ExecutionEnvironmentsOption
   }
 
   return {
-    async run(payload, signal) {
+    async run(payload, signal, requestId = randomUUID()) {
       let environment: FunctionProcess | null;
       try {
         environment = await acquire(signal);
@@ -81,7 +81,7 @@ export function createExecutionEnvironments(options: ExecutionEnvironmentsOption
       try {
         const deadlineMs = options.clock.now() + options.timeoutSeconds * 1000;
         const invocation = {
-          requestId: randomUUID(),
+          requestId,
           input: payload,
           deadlineMs,
           functionArn: options.functionArn,

@@ -15,7 +15,13 @@ import { ServiceError, type CloudRequest, type CloudResponse, type Service } fro
 
 /** Invokes a function on a role's behalf; the outcome is the function's, or Lambda's own failure by Lambda's name. */
 export interface Invoker {
-  invoke(functionArn: string, payload: string, caller: Principal, signal: AbortSignal): Promise<Outcome>;
+  invoke(
+    functionArn: string,
+    payload: string,
+    caller: Principal,
+    signal: AbortSignal,
+    requestId?: string,
+  ): Promise<Outcome>;
 }
 
 /** Hands a function an event that nobody waits for. */
@@ -76,12 +82,17 @@ export function createLambda(options: LambdaOptions): Lambda {
     return found;
   };
 
-  async function run(target: LambdaFunction, payload: string, signal: AbortSignal): Promise<Attempt> {
+  async function run(
+    target: LambdaFunction,
+    payload: string,
+    signal: AbortSignal,
+    requestId?: string,
+  ): Promise<Attempt> {
     const { reservedConcurrency } = target.definition;
     if (reservedConcurrency !== null && target.running >= reservedConcurrency) return { kind: "throttled" };
     target.running += 1;
     try {
-      return await target.environments.run(payload, signal);
+      return await target.environments.run(payload, signal, requestId);
     } finally {
       target.running -= 1;
     }
@@ -153,7 +164,7 @@ export function createLambda(options: LambdaOptions): Lambda {
       },
     },
     invoker: {
-      async invoke(functionArn, payload, caller, signal) {
+      async invoke(functionArn, payload, caller, signal, requestId) {
         access.use(caller, { action: "lambda:InvokeFunction", resource: functionArn });
         const target = functions.get(functionName(functionArn));
         if (target === undefined) {
@@ -163,7 +174,8 @@ export function createLambda(options: LambdaOptions): Lambda {
             cause: `Function not found: ${functionArn}`,
           };
         }
-        const attempt = await run(target, payload, AbortSignal.any([signal, closing.signal]));
+        const whileWanted = AbortSignal.any([signal, closing.signal]);
+        const attempt = await run(target, payload, whileWanted, requestId);
         return attempt.kind === "throttled"
           ? { kind: "failure", error: "Lambda.TooManyRequestsException", cause: RATE_EXCEEDED }
           : attempt;

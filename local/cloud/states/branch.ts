@@ -48,12 +48,12 @@ export interface Surroundings {
   readonly startChild: (plan: Plan) => ChildExecution;
   /** After a restart: the children that a Map Run has started, by the index of their input. */
   readonly childrenOf: (mapRunArn: string) => ReadonlyMap<number, ChildExecution>;
-  /** Calls a Lambda function, under the state machine's role unless `as` says another. */
+  /** Calls a Lambda function, under the state machine's role unless `as` says another; logs name the call by `requestId`. */
   readonly invoke: (
     functionArn: string,
     payload: string,
     signal: AbortSignal,
-    as?: Principal,
+    how: { readonly as?: Principal; readonly requestId: string },
   ) => Promise<Outcome>;
   readonly assumeRole: AssumeRole;
 }

@@ -224,10 +224,10 @@ function surroundingsOf(
       },
       childrenOf: () => new Map(),
       execution: { arn: executionArn, target: { machine, revision, version: null, alias: null } },
-      invoke: (functionArn, payload, whileWanted, as = caller) =>
-        invoker.invoke(functionArn, payload, as, whileWanted),
+      invoke: (functionArn, payload, whileWanted, { as = caller, requestId }) =>
+        invoker.invoke(functionArn, payload, as, whileWanted, requestId),
     },
-    history: createHistory({ events: [], characters: 0 }, clock, () => undefined, null),
+    history: createHistory({ events: [], characters: 0, logKeys: new Map() }, clock, () => undefined, null),
     path: "",
     left: null,
     checkpoint: newCheckpoint(variables),

@@ -2,7 +2,7 @@
 import type { LogLine, LogName, LogPart } from "../messages";
 import { ask } from "./api";
 import { fill, h, keyed, say } from "./dom";
-import { bytes, clock, clockMs, count } from "./format";
+import { bytes, clock, clockMs, count, moment } from "./format";
 import { linkTo, replacePlace } from "./router";
 import type { Context, View } from "./view";
 
@@ -28,7 +28,7 @@ export function logsView({ place }: Context): View {
     ([of]) => of,
     () => logGroup(file),
   );
-  const log = file === "" ? null : logReader(file, place.query.get("task"));
+  const log = file === "" ? null : logReader(file, place.query.get("run"), place.query.get("task"));
   const choose = h("p", { class: "empty" }, "Choose a log to read it task by task.");
   const element = h(
     "div",
@@ -106,13 +106,17 @@ function logNameRow(open: string): { readonly element: HTMLElement; update(log: 
   };
 }
 
+/** `run`: the instant at which an earlier run began; null: this run's. `wanted`: the task whose lines are asked for. */
 function logReader(
   file: string,
+  run: string | null,
   wanted: string | null,
 ): { readonly element: HTMLElement; look(): Promise<void> } {
   let task = wanted;
   let offset: number | null = null;
   let lines: LogLine[] = [];
+  /** By their ids, also those whose lines are not shown now. */
+  const known = new Map<string, string>();
   const chooser = h("select", { id: "task" });
   const body = h("tbody", {});
   const note = h("p", { class: "note" });
@@ -134,25 +138,26 @@ function logReader(
     "section",
     { class: "card log", "aria-labelledby": "log-name" },
     h("div", { class: "card-head" }, h("h2", { id: "log-name", class: "mono" }, file)),
+    run === null ? null : h("p", { class: "note" }, `Of the run that began at ${moment(Number(run))}.`),
     h("div", { class: "toolbar" }, h("label", { for: "task" }, "Task"), chooser),
     note,
     box,
   );
 
   function show(): void {
-    const shown = task === null ? lines : lines.filter(({ taskId }) => taskId === task);
     const isAtEnd = box.scrollTop + box.clientHeight >= box.scrollHeight - 40;
-    fill(body, ...shown.map(lineRow));
+    fill(body, ...lines.map(lineRow));
     if (isAtEnd) box.scrollTop = box.scrollHeight;
     say(
       note,
-      shown.length === 0 ? "No lines yet: they appear as they are written." : count(shown.length, "line"),
+      lines.length === 0 ? "No lines yet: they appear as they are written." : count(lines.length, "line"),
     );
     showTasks();
   }
 
   function showTasks(): void {
-    const tasks = tasksOf(lines);
+    for (const { taskId, label } of tasksOf(lines)) known.set(taskId, label);
+    const tasks = [...known].map(([taskId, label]) => ({ taskId, label }));
     if (chooser.options.length === tasks.length + 1 && chooser.value === (task ?? "")) {
       tasks.forEach(({ label }, index) => {
         const option = chooser.options[index + 1];
@@ -170,26 +175,32 @@ function logReader(
 
   chooser.addEventListener("change", () => {
     task = chooser.value === "" ? null : chooser.value;
-    replacePlace(linkTo("logs", file, { task }));
-    show();
+    replacePlace(linkTo("logs", file, { run, task }));
+    offset = null;
+    lines = [];
+    void read();
   });
-  return {
-    element,
-    async look() {
-      const part: LogPart | null = await ask<LogPart>("/api/logs/part", { file, offset }).catch(() => null);
-      if (part === null) {
-        if (offset === null) say(note, "There is no such log in this run.");
-        return;
-      }
-      const isFirst = offset === null;
-      offset = part.nextOffset;
-      if (part.lines.length === 0 && !isFirst) return;
+  async function read(): Promise<void> {
+    const asked = { file, run, offset, task };
+    const part: LogPart | null = await ask<LogPart>("/api/logs/part", asked).catch(() => null);
+    // Meanwhile another task may have been chosen, or another look have come first.
+    if (asked.task !== task || asked.offset !== offset) return;
+    const isFirst = offset === null;
+    if (part === null) {
+      if (isFirst) say(note, "There is no such log, or not any more.");
+      return;
+    }
+    offset = part.nextOffset;
+    if (part.lines.length > 0 || isFirst) {
       lines = [...lines, ...part.lines].slice(-KEPT_LINES);
       show();
-      if (isFirst && part.skippedBytes > 0)
+      if (isFirst && task === null && part.skippedBytes > 0)
         say(note, `${bytes(part.skippedBytes)} before these lines are in the file.`);
-    },
-  };
+    }
+    if (part.restBytes > 0 && part.nextOffset !== asked.offset) await read();
+  }
+
+  return { element, look: read };
 }
 
 /** In the order in which they began. */

@@ -1,9 +1,17 @@
 /** One state of an execution: its visits, and what went into each and came of it. */
-import type { ExecutionNow, GraphNode, MachineGraph, VisitData } from "../execution-messages";
+import type {
+  Attempt,
+  ExecutionNow,
+  GraphNode,
+  LogPlace,
+  MachineGraph,
+  VisitData,
+} from "../execution-messages";
 import { ask } from "./api";
 import { dataBlock } from "./data-block";
 import { fill, h, say } from "./dom";
 import { clockMs, count, duration, number } from "./format";
+import { linkTo } from "./router";
 import { badge } from "./status";
 
 export interface StatePanel {
@@ -135,9 +143,31 @@ function visitBlocks(visit: VisitData): readonly HTMLElement[] {
     ),
     ...(error === null ? [] : [h("p", { class: "error-name" }, error)]),
     ...problem,
+    ...(visit.attempts.length === 0 ? [] : [attemptList(visit.attempts)]),
     dataBlock("Input", input, "It has none."),
     dataBlock("Output", output, status === "running" ? "It comes when the state is left." : "It has none."),
   ];
+}
+
+/** Who did the work, each with a way to what was written meanwhile. */
+function attemptList(attempts: readonly Attempt[]): HTMLElement {
+  const items = attempts.map(({ taskId, startedMs, status, log }, index) => {
+    const name = attempts.length === 1 ? "Task" : `Attempt ${number(index + 1)}`;
+    const since = startedMs === null ? "waits for a worker" : `began ${clockMs(startedMs)}`;
+    return h(
+      "li",
+      {},
+      h("span", { class: "mono" }, `${name} ${taskId.slice(0, 8)}`),
+      ` ${WORDS[status].toLowerCase()}, ${since}`,
+      ...(log === null ? [] : [" · ", logLink(taskId, log, name)]),
+    );
+  });
+  return h("ul", { class: "attempts", "aria-label": "Attempts" }, ...items);
+}
+
+function logLink(taskId: string, { file, run }: LogPlace, name: string): HTMLElement {
+  const href = linkTo("logs", file, { task: taskId, run: run === null ? null : String(run) });
+  return h("a", { href, "aria-label": `Log of ${name.toLowerCase()} ${taskId.slice(0, 8)}` }, "log");
 }
 
 function notEntered(): readonly HTMLElement[] {

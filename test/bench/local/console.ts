@@ -32,6 +32,7 @@ export function openBenchConsole(cloud: {
       pools: () => [pool],
       workers: { workersOf: () => [], killWorker: () => false },
       onPurpose: createFaults([], 1),
+      runs: [],
       logDirectory: "",
     },
     graph: graph(),

@@ -1,13 +1,23 @@
 /** What the console says of executions, told by the real interpreter: where each state stands, and what it was given. */
-import { StartExecutionCommand, StopExecutionCommand } from "@aws-sdk/client-sfn";
+import {
+  GetActivityTaskCommand,
+  GetExecutionHistoryCommand,
+  SendTaskFailureCommand,
+  SendTaskSuccessCommand,
+  SFNClient,
+  StartExecutionCommand,
+  StopExecutionCommand,
+} from "@aws-sdk/client-sfn";
 import { followExecutions, type Executions } from "../../../local/console/executions";
 import type { StateNow } from "../../../local/console/execution-messages";
 import type { Outcome } from "../../../worker/outcome";
+import { taskIdOf } from "../../../worker/slot";
 import {
   ACTIVITY,
   declare,
   FUNCTION,
   MACHINE,
+  ROLE,
   startTestCloud,
   until,
   type Call,
@@ -239,4 +249,99 @@ test("of an execution that is not known nothing is said", () => {
     null,
     null,
   ]);
+});
+
+describe("each attempt at a task is shown with what its log calls it, and who wrote that:", () => {
+  const WORKER = "0123456789abcdef0123456789abcdef";
+  let worker: SFNClient;
+  beforeEach(() => {
+    worker = new SFNClient({
+      endpoint: cloud.endpoint,
+      region: "eu-west-1",
+      credentials: cloud.access.issue({ arn: ROLE, sessionName: WORKER }),
+    });
+  });
+  afterEach(() => {
+    worker.destroy();
+  });
+
+  test("a worker of an activity, when the task has ended too, and again for what was tried again", async () => {
+    const retry = [{ ErrorEquals: ["States.ALL"], MaxAttempts: 1, IntervalSeconds: 1 }];
+    declare(cloud, {
+      StartAt: "One",
+      States: { One: { Type: "Task", Resource: ACTIVITY, Retry: retry, End: true } },
+    });
+    const arn = await start();
+    await until("the task", () => cloud.states.view.activity(ACTIVITY)?.backlog === 1);
+    expect(executions.visit(arn, "One", 0)?.attempts).toMatchObject([
+      { status: "running", startedMs: null, writer: null },
+    ]);
+    const poll = new GetActivityTaskCommand({ activityArn: ACTIVITY, workerName: "w" });
+    const first = await worker.send(poll);
+    await worker.send(new SendTaskFailureCommand({ taskToken: first.taskToken, error: "Broken" }));
+    await cloud.clock.advance(1_000);
+    const second = await worker.send(poll);
+    await worker.send(new SendTaskSuccessCommand({ taskToken: second.taskToken, output: "1" }));
+    await until("the end", () => executions.now(arn)?.status === "SUCCEEDED");
+    const writer = { kind: "worker", id: WORKER };
+    expect(executions.visit(arn, "One", 0)?.attempts).toEqual([
+      { taskId: taskIdOf(first.taskToken ?? ""), startedMs: expect.any(Number), status: "failed", writer },
+      {
+        taskId: taskIdOf(second.taskToken ?? ""),
+        startedMs: expect.any(Number),
+        status: "succeeded",
+        writer,
+      },
+    ]);
+  });
+
+  test("a function, by its request id, however it is called", async () => {
+    const arn = await run({
+      StartAt: "One",
+      States: {
+        One: { ...CALL, Next: "Two" },
+        Two: {
+          Type: "Task",
+          Resource: "arn:aws:states:::lambda:invoke",
+          Parameters: { FunctionName: "detect:3", Payload: {} },
+          Next: "Three",
+        },
+        Three: { Type: "Pass", End: true },
+      },
+    });
+    const [one, two] = cloud.calls;
+    const writer = { kind: "function", name: "detect", untilMs: expect.any(Number) };
+    const common = { startedMs: expect.any(Number), status: "succeeded", writer };
+    expect(executions.visit(arn, "One", 0)?.attempts).toEqual([{ ...common, taskId: one?.requestId }]);
+    expect(executions.visit(arn, "Two", 0)?.attempts).toEqual([{ ...common, taskId: two?.requestId }]);
+    expect(one?.requestId).not.toBe(two?.requestId);
+    expect(executions.visit(arn, "Three", 0)?.attempts).toEqual([]);
+  });
+
+  test("what ran when its execution was stopped was aborted", async () => {
+    declare(cloud, { StartAt: "One", States: { One: { Type: "Task", Resource: ACTIVITY, End: true } } });
+    const arn = await start();
+    await worker.send(new GetActivityTaskCommand({ activityArn: ACTIVITY }));
+    await cloud.client.send(new StopExecutionCommand({ executionArn: arn }));
+    expect(executions.visit(arn, "One", 0)?.attempts).toMatchObject([
+      { status: "aborted", writer: { id: WORKER } },
+    ]);
+  });
+
+  test("and callers of the API are told none of it", async () => {
+    const arn = await run({ StartAt: "One", States: { One: { ...CALL, End: true } } });
+    const { events } = await cloud.client.send(new GetExecutionHistoryCommand({ executionArn: arn }));
+    expect(JSON.stringify(events)).not.toContain(cloud.calls[0]?.requestId);
+    expect(events?.find(({ type }) => type === "LambdaFunctionScheduled")).toEqual({
+      id: 3,
+      previousEventId: 2,
+      timestamp: expect.any(Date),
+      type: "LambdaFunctionScheduled",
+      lambdaFunctionScheduledEventDetails: {
+        resource: FUNCTION,
+        input: "{}",
+        inputDetails: { truncated: false },
+      },
+    });
+  });
 });

@@ -3,6 +3,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Outcome } from "../../../worker/outcome";
+import { taskIdOf } from "../../../worker/slot";
 import {
   ACTIVITY,
   declare,
@@ -278,6 +279,38 @@ test("what ended comes back with its history, and a name stays taken", async () 
   expect(await look()).toEqual(before);
   const again = await cloud.call("StartExecution", { stateMachineArn: MACHINE, name: "one", input: "[2]" });
   expect(again.output["__type"]).toBe("ExecutionAlreadyExists");
+});
+
+test("what leads to the logs of a task that has ended comes back with it", async () => {
+  const executionArn = await start(activity({}));
+  const taskToken = await poll();
+  await cloud.call("SendTaskSuccess", { taskToken, output: "7" });
+  await cloud.settle();
+  const keys = (): unknown => [...(cloud.states.view.execution(executionArn)?.log.logKeys ?? [])];
+  const before = keys();
+  expect(before).toEqual([
+    [3, taskToken],
+    [4, "session"],
+  ]);
+  await restart();
+  expect(keys()).toEqual(before);
+});
+
+test("a function that is called again after a restart is called by the same request id", async () => {
+  await cloud.close();
+  const ids: unknown[] = [];
+  options = {
+    answer(_payload, requestId) {
+      ids.push(requestId);
+      return new Promise(() => undefined);
+    },
+  };
+  cloud = open();
+  const executionArn = await start({ StartAt: "F", States: { F: { ...LAMBDA, End: true } } });
+  await restart();
+  expect(ids).toEqual([expect.any(String), ids[0]]);
+  const [[, token] = []] = cloud.states.view.execution(executionArn)?.log.logKeys ?? [];
+  expect(taskIdOf(token ?? "")).toBe(ids[0]);
 });
 
 test("a failed execution can be redriven after a restart, and in the middle of that restarted again", async () => {

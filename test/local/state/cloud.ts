@@ -4,6 +4,7 @@ import { createAccess } from "../../../local/cloud/access";
 import type { Service } from "../../../local/cloud/service";
 import { createCommits, type CommitsOptions } from "../../../local/cloud/state-store/commits";
 import { openDatabase } from "../../../local/cloud/state-store/database";
+import { createDocuments } from "../../../local/cloud/state-store/documents";
 import { createStatesStore } from "../../../local/cloud/state-store/states-store";
 import type { MetricPoint } from "../../../local/cloud/states/activities/activity-metrics";
 import { createDefinitionReader } from "../../../local/cloud/states/definition/definition";
@@ -43,7 +44,7 @@ export interface CloudOptions {
   readonly directory: string;
   readonly nowMs?: number;
   /** @default the payload */
-  readonly answer?: (payload: string) => Promise<Outcome> | Outcome;
+  readonly answer?: (payload: string, requestId: string | undefined) => Promise<Outcome> | Outcome;
   /** When to commit. @default at the end of the turn */
   readonly schedule?: CommitsOptions["schedule"];
 }
@@ -70,9 +71,10 @@ export function openCloud({ directory, nowMs = FIRST_MS, answer, schedule }: Clo
     metrics: { record: (point) => points.push(point) },
     services: () => undefined,
     invoker: {
-      invoke: async (_arn, payload) => answer?.(payload) ?? { kind: "success", output: payload },
+      invoke: async (_arn, payload, _caller, _signal, requestId) =>
+        answer?.(payload, requestId) ?? { kind: "success", output: payload },
     },
-    store: createStatesStore(database, commits),
+    store: createStatesStore(database, commits, createDocuments(database, commits)),
   });
   return {
     states,
@@ -117,7 +119,7 @@ export async function ask(
     query: new URLSearchParams(),
     headers: { "x-amz-target": `AWSStepFunctions.${operation}` },
     body: Buffer.from(JSON.stringify(input)),
-    caller: { arn: "arn:aws:iam::123456789012:user/laptop" },
+    caller: { arn: "arn:aws:iam::123456789012:user/laptop", sessionName: "session" },
     signal,
   });
   return { status, output: JSON.parse(String(body)) as Answer["output"] };

@@ -18,6 +18,7 @@ export interface Call {
   readonly payload: string;
   readonly caller: string;
   readonly signal: AbortSignal;
+  readonly requestId: string | undefined;
 }
 
 export interface TestCloud {
@@ -52,8 +53,8 @@ export async function startTestCloud(
     random: () => 0.5,
     metrics: { record: (point) => points.push(point) },
     invoker: {
-      async invoke(functionArn, payload, caller, signal) {
-        const call = { functionArn, payload, caller: caller.arn, signal };
+      async invoke(functionArn, payload, caller, signal, requestId) {
+        const call = { functionArn, payload, caller: caller.arn, signal, requestId };
         calls.push(call);
         return answer(call);
       },

@@ -18,9 +18,17 @@ export interface TaskRequest extends Limits {
   readonly executionArn: string;
   readonly eventId: number;
   /** A worker has the token now. */
-  readonly onStarted: (workerName: string | undefined) => void;
+  readonly onStarted: (by: Poller) => void;
   readonly onHeartbeat: (timeMs: number) => void;
   readonly onEnded: (end: TaskEnd) => void;
+}
+
+/** Who asks for a task. */
+export interface Poller {
+  /** As it says itself. */
+  readonly workerName: string | undefined;
+  /** Of the role that it calls as: for a worker of a pool, the worker's id. */
+  readonly sessionName?: string | undefined;
 }
 
 /** A task that was scheduled before a restart; in milliseconds since the epoch. */
@@ -77,7 +85,7 @@ export interface Activities {
   /** Offers a task to the workers; null when there is no such activity. The function returned withdraws it, unheard. */
   schedule(arn: string, task: TaskRequest): (() => void) | null;
   /** Null after 60 seconds without a task, and when the local cloud closes. */
-  poll(arn: string, workerName: string | undefined, signal: AbortSignal): Promise<PolledTask | null>;
+  poll(arn: string, by: Poller, signal: AbortSignal): Promise<PolledTask | null>;
   /** Answers every open poll with null, now and from now on. */
   close(): void;
 }
@@ -102,7 +110,7 @@ interface Task {
 }
 
 interface Poll {
-  readonly workerName: string | undefined;
+  readonly by: Poller;
   readonly answer: (task: PolledTask | null) => void;
 }
 
@@ -142,14 +150,14 @@ export function createActivities(
     queue.backlog.delete(task);
     queue.polls.delete(poll);
     task.startedMs = clock.now();
-    task.workerName = poll.workerName;
+    task.workerName = poll.by.workerName;
     queue.inFlight.add(task);
     queue.waitsMs.push(task.startedMs - task.scheduledMs);
     if (queue.waitsMs.length > NEWEST_TASKS) queue.waitsMs.shift();
     metrics.started(task.arn, task.scheduledMs, task.startedMs);
     if (timeoutFrom === "ActivityStarted") task.open.startTimeout();
     task.open.startHeartbeat();
-    task.request.onStarted(poll.workerName);
+    task.request.onStarted(poll.by);
     poll.answer({ taskToken: task.token, input: task.request.input });
   }
 
@@ -233,7 +241,7 @@ export function createActivities(
         open.withdraw();
       };
     },
-    poll(arn, workerName, signal) {
+    poll(arn, by, signal) {
       const queue = queueOf(arn);
       if (queue.polls.size >= POLLERS_LIMIT) {
         const cause = `${String(POLLERS_LIMIT)} workers poll '${arn}' already`;
@@ -250,7 +258,7 @@ export function createActivities(
         };
         const stopWaiting = clock.after(POLL_MS, leave);
         const poll: Poll = {
-          workerName,
+          by,
           answer: (task) => {
             queue.polls.delete(poll);
             stopWaiting();

@@ -64,9 +64,10 @@ export function activityOperations(
     },
     GetActivityTask: {
       needs: onActivity("GetActivityTask"),
-      async run(request, { signal }) {
+      async run(request, { caller: { sessionName }, signal }) {
         const workerName = optionalText(request, "workerName", [1, 80]);
-        const task = await activities.poll(text(request, "activityArn"), workerName, signal);
+        const by = { workerName, sessionName };
+        const task = await activities.poll(text(request, "activityArn"), by, signal);
         return task ?? { taskToken: null, input: null };
       },
     },

@@ -1,6 +1,6 @@
 /** One task of an activity, as the execution that wants it done sees it: new, or going on after a restart. */
 import type { Json } from "../../../graph";
-import type { KnownTask } from "./activities";
+import type { KnownTask, Poller } from "./activities";
 import { appendEvent, note, takeHeartbeats, writtenNext, type Branch } from "../branch";
 import { runtimeError } from "../state-error";
 import type { TaskEnd } from "./task-end";
@@ -27,8 +27,8 @@ export async function runActivity(
   const end =
     endWritten(branch, "Activity") ??
     (await abortable<TaskEnd>(branch.signal, (onEnded) => {
-      const onStarted = (workerName: string | undefined): void => {
-        appendEvent(branch, "ActivityStarted", { workerName });
+      const onStarted = ({ workerName, sessionName: worker }: Poller): void => {
+        appendEvent(branch, "ActivityStarted", { workerName }, { worker });
       };
       const onHeartbeat = (timeMs: number): void => {
         note(branch, { kind: "heartbeat", timeMs });

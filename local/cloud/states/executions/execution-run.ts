@@ -14,7 +14,14 @@ import { createVariables } from "../expressions/variables";
 
 /** Calls a Lambda function on a role's behalf; whoever answers judges and records the access. */
 export interface Invoker {
-  invoke(functionArn: string, payload: string, caller: Principal, signal: AbortSignal): Promise<Outcome>;
+  /** `requestId`: by which logs name the invocation. @default a new one */
+  invoke(
+    functionArn: string,
+    payload: string,
+    caller: Principal,
+    signal: AbortSignal,
+    requestId?: string,
+  ): Promise<Outcome>;
 }
 
 /** What is the same for all executions. */
@@ -56,7 +63,8 @@ export async function runExecution(
       machineArn: target.machine.arn,
       ...children,
       execution,
-      invoke: (arn, payload, signal, as = caller) => invoker.invoke(arn, payload, as, signal),
+      invoke: (arn, payload, signal, { as = caller, requestId }) =>
+        invoker.invoke(arn, payload, as, signal, requestId),
     },
     history: live.history,
     path: "",

@@ -62,7 +62,7 @@ export function newExecution(plan: Plan, number: number, startedMs: number): Exe
     mapIndex: plan.mapIndex,
     number,
     startedMs,
-    log: { events: [], characters: 0 },
+    log: { events: [], characters: 0, logKeys: new Map() },
     checkpoint: null,
     status: "RUNNING",
     endedMs: null,

@@ -22,6 +22,8 @@ export interface EventLog {
   readonly events: HistoryEvent[];
   /** Of input, output and other text in all events. */
   characters: number;
+  /** What leads to the logs, by the event: the token of a scheduled task, the worker of a started one. */
+  readonly logKeys: Map<number, string>;
 }
 
 /** Where an event belongs, and what is kept with it. */
@@ -59,7 +61,7 @@ export function createHistory(
   let ended = false;
   function add(type: string, previousEventId: number, details: Details | null, kept?: KeptWith): number {
     const event = { id: events.length + 1, type, previousEventId, timeMs: clock.now(), details };
-    addToLog(log, event);
+    addToLog(log, event, kept?.memo);
     if (keep !== null) keep({ path: kept?.path ?? "", event, memo: kept?.memo });
     onEvent(event);
     return event.id;
@@ -84,8 +86,10 @@ export function createHistory(
   };
 }
 
-export function addToLog(log: EventLog, event: HistoryEvent): void {
+export function addToLog(log: EventLog, event: HistoryEvent, memo: Memo | undefined): void {
   log.events.push(event);
+  const logKey = memo?.token ?? memo?.worker;
+  if (logKey !== undefined) log.logKeys.set(event.id, logKey);
   if (event.details !== null) log.characters += charactersOf(event.details);
 }
 

@@ -3,8 +3,8 @@ import { forRedrive } from "./checkpoint";
 import type { Definition, ItemProcessor, StateGraph } from "../definition/asl";
 import { labelOfMap } from "../maps/map-runs";
 import { newExecution, type Execution, type ExecutionStatus } from "./execution";
-import { addToLog, type HistoryEvent } from "./history";
-import { isEvent, type JournalEntry, type KeptPlan, type StatesStore } from "./journal";
+import { addToLog } from "./history";
+import { isEvent, type JournalEntry, type KeptEvent, type KeptPlan, type StatesStore } from "./journal";
 import { unqualified } from "../machines/machine-arn";
 import type { Machines, Revision, Target } from "../machines/machines";
 import { readCheckpoint } from "./restore";
@@ -35,7 +35,7 @@ export function readExecutions(store: StatesStore, machines: Machines): readonly
     if (first === undefined || !("plan" in first)) return [];
     const execution = readExecution(number, first.plan, machines);
     const kept = rest.flatMap((entry) => ("plan" in entry ? [] : entry));
-    for (const entry of kept) if (isEvent(entry)) read(execution, entry.event, entry.memo?.clientToken);
+    for (const entry of kept) if (isEvent(entry)) read(execution, entry);
     if (execution.status === "SUCCEEDED") return execution;
     const checkpoint = readCheckpoint(kept);
     execution.checkpoint = execution.status === "RUNNING" ? checkpoint : forRedrive(checkpoint);
@@ -63,8 +63,8 @@ const ENDS: Readonly<Record<string, ExecutionStatus>> = {
   ExecutionAborted: "ABORTED",
 };
 
-function read(execution: Restored, event: HistoryEvent, clientToken: string | undefined): void {
-  addToLog(execution.log, event);
+function read(execution: Restored, { event, memo }: KeptEvent): void {
+  addToLog(execution.log, event, memo);
   const { type, details, timeMs } = event;
   const text = (field: string): string | undefined => {
     const value = details?.[field];
@@ -78,7 +78,7 @@ function read(execution: Restored, event: HistoryEvent, clientToken: string | un
     execution.failure = null;
     execution.redriveCount += 1;
     execution.redrivenMs = timeMs;
-    execution.redriveToken = clientToken ?? null;
+    execution.redriveToken = memo?.clientToken ?? null;
   }
   if (status === undefined) return;
   execution.status = status;

@@ -21,7 +21,7 @@ export function createLambdaInvoke(options: {
 
   async function run(functionArn: string, payload: string, context: CallContext): Promise<Outcome> {
     try {
-      return await invoker.invoke(functionArn, payload, context.caller, context.signal);
+      return await invoker.invoke(functionArn, payload, context.caller, context.signal, context.requestId);
     } catch (error) {
       throw optimizedFailure("lambda", error);
     }
@@ -42,7 +42,8 @@ export function createLambdaInvoke(options: {
     async call(parameters, context) {
       const arn = functionArnOf(parameters, context.region, accountId);
       const payload = payloadOf(parameters["Payload"]);
-      const metadata = { contentType: "application/json", requestId: randomUUID(), now: clock.now() };
+      const { requestId = randomUUID() } = context;
+      const metadata = { contentType: "application/json", requestId, now: clock.now() };
       if (parameters["InvocationType"] === "Event") {
         await hand(arn, payload, context);
         return withMetadata({ Payload: "", StatusCode: 202 }, metadata);

@@ -13,6 +13,8 @@ export interface CallContext {
   readonly caller: Principal;
   readonly region: string;
   readonly signal: AbortSignal;
+  /** By which logs name the call. @default a new one */
+  readonly requestId?: string;
 }
 
 export interface ServiceRequest {

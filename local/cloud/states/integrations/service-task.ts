@@ -1,6 +1,7 @@
 /** One task that is a call of a service: its events, its bounds, and the wait for what the call began. */
 import { createHash, randomUUID } from "node:crypto";
 import type { Json } from "../../../graph";
+import { taskIdOf } from "../../../../worker/slot";
 import type { JsonObject } from "../definition/asl";
 import { appendEvent, note, takeHeartbeats, takeNote, type Branch } from "../branch";
 import type { Details } from "../executions/history";
@@ -139,7 +140,7 @@ async function callAndWait(
   const integration = integrations[api];
   const caller =
     terms.roleArn === undefined ? branch.surroundings.caller : await callerOf(branch, terms, signal);
-  const context = { caller, region, signal };
+  const context = { caller, region, signal, requestId: taskIdOf(token) };
   const answer = known ?? (await integration.call(named(api, parameters, token), context));
   const output = JSON.stringify(answer);
   if (pattern === "request") return { kind: "success", output };

@@ -1,6 +1,8 @@
 /** The Task state: an activity's task, a call of a Lambda function by its ARN, or a call of a service. */
+import { randomUUID } from "node:crypto";
 import type { Json } from "../../../graph";
 import type { Outcome } from "../../../../worker/outcome";
+import { taskIdOf } from "../../../../worker/slot";
 import type { JsonObject, TaskState } from "../definition/asl";
 import { runActivity } from "../activities/activity-task";
 import { appendEvent, writtenNext, type Branch } from "../branch";
@@ -78,13 +80,14 @@ async function computedTerms(state: TaskState, query: Query): Promise<TaskTerms>
 /** The tasks of a Map's iterations are all scheduled before the first of them starts. */
 async function runFunction(branch: Branch, resource: string, given: string, terms: TaskTerms): Promise<Json> {
   const input = inputWritten(branch, "LambdaFunctionScheduled") ?? given;
-  appendEvent(branch, "LambdaFunctionScheduled", { resource, input, ...writtenTerms(terms) });
+  const token = writtenNext(branch, "LambdaFunctionScheduled")?.memo?.token ?? randomUUID();
+  appendEvent(branch, "LambdaFunctionScheduled", { resource, input, ...writtenTerms(terms) }, { token });
   await Promise.resolve();
   const startedMs = startOf(branch, "LambdaFunctionStarted");
   appendEvent(branch, "LambdaFunctionStarted");
   const end =
     endWritten(branch, "LambdaFunction") ??
-    (await callFunction(branch, resource, input, { ...terms, startedMs }));
+    (await callFunction(branch, resource, input, { ...terms, token, startedMs }));
   return concludeTask(branch, "LambdaFunction", resource, end, {});
 }
 
@@ -92,13 +95,14 @@ async function callFunction(
   branch: Branch,
   functionArn: string,
   payload: string,
-  terms: TaskTerms & { readonly startedMs: number },
+  terms: TaskTerms & { readonly token: string; readonly startedMs: number },
 ): Promise<TaskEnd> {
   const { clock, invoke } = branch.surroundings;
+  const requestId = taskIdOf(terms.token);
   const call = async (signal: AbortSignal): Promise<Outcome> =>
     terms.roleArn === undefined
-      ? invoke(functionArn, payload, signal)
-      : invoke(functionArn, payload, signal, await callerOf(branch, terms, signal));
+      ? invoke(functionArn, payload, signal, { requestId })
+      : invoke(functionArn, payload, signal, { requestId, as: await callerOf(branch, terms, signal) });
   return abortable<TaskEnd>(branch.signal, (resolve) => {
     const controller = new AbortController();
     const giveUp = (): void => {
