@@ -41,6 +41,8 @@ export async function startRuntime(
   let leader = 0;
   const { checkOwner } = options;
   const api = await openRuntimeApi({
+    functionName: options.functionName,
+    handler: options.handler,
     ...(checkOwner === undefined
       ? {}
       : {

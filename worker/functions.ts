@@ -103,6 +103,8 @@ async function openSideDoor(
   const { settings, clock, log } = options;
   const sidecar = await openSidecar({
     port,
+    functionName: settings.functionName,
+    handler: settings.command.at(-1) ?? "",
     initSeconds: settings.initSeconds,
     onProcess: (event) => {
       tell(event, options);

@@ -42,6 +42,11 @@ export function exitFailure(requestId: string, how: string | null): Outcome {
   return failure("Runtime.ExitError", `RequestId: ${requestId} Error: ${what}`);
 }
 
+/** The response broke off half way, and the client asked for the next invocation. */
+export function truncatedFailure(requestId: string): Outcome {
+  return failure("Runtime.TruncatedResponse", `RequestId: ${requestId} Error: Response was cut off`);
+}
+
 /** The command could not be started at all. */
 export function entryPointFailure(requestId: string, why: string): Outcome {
   return failure("Runtime.InvalidEntrypoint", `RequestId: ${requestId} Error: ${why}`);

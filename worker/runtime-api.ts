@@ -6,8 +6,10 @@ import { createServer, type IncomingMessage, type ServerResponse } from "node:ht
 import type { AddressInfo, Socket } from "node:net";
 import type { Connection } from "./connection-owner";
 import type { Invocation } from "./function-process";
-import { functionFailure, oversizeFailure, responseOutcome, type Outcome } from "./outcome";
-import { ACCEPTED, read, refuse, reply, RESPONSE_LIMIT_BYTES, traceIds } from "./runtime-messages";
+import { createInternalExtensions, type InternalExtensions } from "./internal-extension";
+import { oversizeFailure, truncatedFailure, type Outcome } from "./outcome";
+import { ACCEPTED, read, refuse, reply, traceIds } from "./runtime-messages";
+import { ERROR, INIT_ERROR, RESPONSE, type Post } from "./runtime-posts";
 
 /** Clients put whole errors in headers; Node's own 16 KiB would lose them (measured). */
 const HEADER_LIMIT_BYTES = 2 * 1024 * 1024;
@@ -37,6 +39,10 @@ export interface RuntimeApi {
 export interface RuntimeApiOptions {
   /** Of 127.0.0.1. @default a free one */
   readonly port?: number;
+  /** What an extension that registers is told. @default "" */
+  readonly functionName?: string;
+  /** As `functionName`. @default "" */
+  readonly handler?: string;
   /** The first /next: the function's init is over. */
   readonly onReady?: () => void;
   /** A /next waits for an invocation. */
@@ -55,10 +61,18 @@ export async function openRuntimeApi(options: RuntimeApiOptions = {}): Promise<R
     state: "starting",
     offered: null,
     waiting: null,
+    cutOff: false,
     settle: () => undefined,
     reading: 0,
     onQuiet: [],
     nextTraceId: traceIds(),
+    extensions: createInternalExtensions({
+      functionName: options.functionName ?? "",
+      handler: options.handler ?? "",
+      onEventsWanted: (request, response) => {
+        refuseUnknown(runtime, request, response);
+      },
+    }),
     options,
   };
   const admitted = new WeakSet<Socket>();
@@ -105,12 +119,15 @@ interface Runtime {
   offered: Invocation | null;
   /** The /next that waits for an invocation. */
   waiting: ServerResponse | null;
+  /** A response to the invocation broke off half way. */
+  cutOff: boolean;
   settle: (outcome: Outcome) => void;
   /** Requests that are on their way in. */
   reading: number;
   /** Called when none is any more. */
   onQuiet: (() => void)[];
   readonly nextTraceId: () => string;
+  readonly extensions: InternalExtensions;
   readonly options: RuntimeApiOptions;
 }
 
@@ -142,19 +159,22 @@ function hasRead(runtime: Runtime): void {
 }
 
 function route(runtime: Runtime, request: IncomingMessage, response: ServerResponse): void {
-  const { method, url = "" } = request;
+  const { method } = request;
+  // A request line may hold the whole address, as what is sent to a proxy does (RFC 9112, 3.2.2).
+  const url = (request.url ?? "").replace(/^http:\/\/[^/]*/, "");
   if (method === "GET" && url === NEXT) {
     next(runtime, response);
     return;
   }
+  if (runtime.extensions.take(request, response)) return;
   const path = url.startsWith(PREFIX) ? url.slice(PREFIX.length) : "";
   const [, requestId, verb] = /^invocation\/([^/]+)\/(response|error)$/.exec(path) ?? [];
-  if (method === "POST" && path === "init/error") take(runtime, request, response, "starting", initOutcome);
+  if (method === "POST" && path === "init/error") take(runtime, request, response, INIT_ERROR);
   else if (method !== "POST" || requestId === undefined) refuseUnknown(runtime, request, response);
   // The interface emulator answers 400 to a strange id, clients treat both alike.
   else if (requestId !== runtime.offered?.requestId)
     refuse(response, 403, "InvalidRequestID", "Invalid request ID");
-  else take(runtime, request, response, "running", verb === "error" ? errorOutcome : answerOutcome);
+  else take(runtime, request, response, verb === "error" ? ERROR : RESPONSE);
 }
 
 /**
@@ -188,8 +208,10 @@ function next(runtime: Runtime, response: ServerResponse): void {
     runtime.waiting = null;
     if (runtime.state === "ready") runtime.state = "answered";
   });
-  // A /next in the middle of an invocation gets the same one again, as the interface emulator's states.go has it:
-  // the client did not receive the first answer.
+  // A /next in the middle of an invocation gets the same one again, as the interface emulator's states.go has it: the
+  // client did not receive the first answer. One that has begun to answer did, and is done with it, as on Lambda.
+  if (runtime.state === "running" && runtime.cutOff && runtime.offered !== null)
+    settle(runtime, "answered", truncatedFailure(runtime.offered.requestId));
   if (runtime.state === "starting") runtime.options.onReady?.();
   if (runtime.state !== "running") runtime.state = "ready";
   handOut(runtime);
@@ -201,6 +223,7 @@ function handOut(runtime: Runtime): void {
   if (offered === null || waiting === null) return;
   runtime.waiting = null;
   runtime.state = "running";
+  runtime.cutOff = false;
   waiting.sendDate = false;
   waiting.writeHead(200, {
     "Content-Length": Buffer.byteLength(offered.input),
@@ -215,52 +238,36 @@ function handOut(runtime: Runtime): void {
   waiting.end(offered.input);
 }
 
-/** Reads a POST whole and settles the invocation with what `outcomeOf` makes of it, if the runtime is then in `state`. */
-function take(
-  runtime: Runtime,
-  request: IncomingMessage,
-  response: ServerResponse,
-  state: RuntimeState,
-  outcomeOf: (request: IncomingMessage, body: string) => Outcome,
-): void {
+/** Reads a POST whole and settles the invocation with what it comes to, if the runtime is then in the state for it. */
+function take(runtime: Runtime, request: IncomingMessage, response: ServerResponse, post: Post): void {
   const invocation = runtime.offered;
+  const expected = (): boolean => runtime.state === post.during && runtime.offered === invocation;
   runtime.reading += 1;
-  read(request, (body) => {
+  read(request, post.limitBytes, (body) => {
     hasRead(runtime);
-    // Cut off in the middle: no outcome. The client tries again, or its end is one.
-    if (body === null) return;
-    if (runtime.state !== state || runtime.offered !== invocation) {
+    if (body === null) {
+      // No outcome yet: the client may try again, say what went wrong, ask for the next one, or end.
+      if (expected()) runtime.cutOff = true;
+      return;
+    }
+    if (!expected()) {
       refuse(response, 403, "InvalidStateTransition", `Not while the runtime is ${runtime.state}.`);
       return;
     }
-    runtime.state = state === "starting" ? "failed" : "answered";
-    runtime.offered = null;
-    if (body.bytes > RESPONSE_LIMIT_BYTES) {
-      const limit = `Exceeded maximum allowed payload size (${String(RESPONSE_LIMIT_BYTES)} bytes).`;
+    const fits = body.bytes <= post.limitBytes;
+    if (fits) reply(response, 202, ACCEPTED);
+    else {
+      const limit = `Exceeded maximum allowed payload size (${String(post.limitBytes)} bytes).`;
       refuse(response, 413, "RequestEntityTooLarge", limit);
-      runtime.settle(oversizeFailure(body.bytes, RESPONSE_LIMIT_BYTES));
-      return;
     }
-    reply(response, 202, ACCEPTED);
-    const outcome = outcomeOf(request, body.text);
-    if (state === "starting") runtime.options.onInitError?.(outcome);
-    runtime.settle(outcome);
+    const outcome = fits ? post.outcome(request, body.text) : oversizeFailure(body.bytes, post.limitBytes);
+    if (post.during === "starting") runtime.options.onInitError?.(outcome);
+    settle(runtime, post.during === "starting" ? "failed" : "answered", outcome);
   });
 }
 
-/** A streamed response may fail half way: the error then comes in trailers. */
-function answerOutcome(request: IncomingMessage, body: string): Outcome {
-  const errorType = request.trailers["lambda-runtime-function-error-type"];
-  if (errorType === undefined) return responseOutcome(body);
-  const encoded = request.trailers["lambda-runtime-function-error-body"] ?? "";
-  return functionFailure(Buffer.from(encoded, "base64").toString("utf8"), errorType);
-}
-
-function errorOutcome(_request: IncomingMessage, body: string): Outcome {
-  return functionFailure(body);
-}
-
-function initOutcome(request: IncomingMessage, body: string): Outcome {
-  const header = request.headers["lambda-runtime-function-error-type"];
-  return functionFailure(body, typeof header === "string" ? header : undefined);
+function settle(runtime: Runtime, state: "answered" | "failed", outcome: Outcome): void {
+  runtime.state = state;
+  runtime.offered = null;
+  runtime.settle(outcome);
 }

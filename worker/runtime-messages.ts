@@ -4,6 +4,8 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 
 /** As Lambda: 6 MiB and 100 bytes. */
 export const RESPONSE_LIMIT_BYTES = 6 * 1024 * 1024 + 100;
+/** Of an error. Lambda names none; this keeps it from filling the worker's memory. */
+export const ERROR_LIMIT_BYTES = 32 * 1024 * 1024;
 
 /**
  * The body whatever its Content-Type (curl says form-urlencoded); past the limit it is counted and dropped. Null: cut off.
@@ -11,6 +13,7 @@ export const RESPONSE_LIMIT_BYTES = 6 * 1024 * 1024 + 100;
  */
 export function read(
   request: IncomingMessage,
+  limitBytes: number,
   done: (body: { readonly text: string; readonly bytes: number } | null) => void,
 ): void {
   const chunks: Buffer[] = [];
@@ -18,7 +21,7 @@ export function read(
   let over = false;
   request.on("data", (chunk: Buffer) => {
     bytes += chunk.length;
-    if (bytes <= RESPONSE_LIMIT_BYTES) chunks.push(chunk);
+    if (bytes <= limitBytes) chunks.push(chunk);
     else chunks.length = 0;
   });
   request.on("end", () => {

@@ -13,6 +13,8 @@ export const RETURN_SECONDS = 60;
 export interface SidecarOptions {
   /** Of 127.0.0.1; the function's container has it in AWS_LAMBDA_RUNTIME_API. 0 picks a free one. */
   readonly port: number;
+  readonly functionName: string;
+  readonly handler: string;
   /** From now until the first /next. @default none */
   readonly initSeconds?: number | undefined;
   /** Told "lost" when the function will not come back: only ECS can replace its container. */
@@ -33,6 +35,8 @@ export async function openSidecar(options: SidecarOptions): Promise<Sidecar> {
   const awaited = createAwaited(onProcess, clock);
   const api: RuntimeApi = await openRuntimeApi({
     port,
+    functionName: options.functionName,
+    handler: options.handler,
     onReady: () => {
       onProcess({ kind: "connected" });
     },

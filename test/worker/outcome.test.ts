@@ -8,6 +8,7 @@ import {
   oversizeFailure,
   responseOutcome,
   serviceFailure,
+  truncatedFailure,
   withinOutputLimit,
   type Outcome,
 } from "../../worker/outcome";
@@ -76,6 +77,7 @@ describe("the outcome of", () => {
       "Sandbox.Timedout",
       "RequestId: id Error: Task timed out after 3.00 seconds",
     ],
+    [truncatedFailure("id"), "Runtime.TruncatedResponse", "RequestId: id Error: Response was cut off"],
     [serviceFailure("why"), "Lambda.ServiceException", "why"],
   ])("%j has Lambda's words", (outcome, errorType, errorMessage) => {
     expect(outcome).toMatchObject({ error: errorType });

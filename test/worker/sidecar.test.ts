@@ -124,7 +124,14 @@ describe("alone with a clock", () => {
   });
 
   async function open(initSeconds?: number): Promise<void> {
-    sidecar = await openSidecar({ port: 0, initSeconds, onProcess: (event) => events.push(event), clock });
+    sidecar = await openSidecar({
+      port: 0,
+      functionName: "detect",
+      handler: "index.act",
+      initSeconds,
+      onProcess: (event) => events.push(event),
+      clock,
+    });
   }
 
   function call(path: string, body?: string): Promise<Response> {
