@@ -59,9 +59,13 @@ export const functionEntry = z.strictObject(
     timeoutSeconds: whole(1, 604_800, "seconds"),
     heartbeatSeconds: whole(5, 86_400, "seconds").default(HEARTBEAT_SECONDS),
     /** Plain values for the function; nothing secret. */
-    environment: z.record(variableName, z.string({ error: "a text" })).default({}),
+    environment: z
+      .record(variableName, z.string({ error: "a text" }), { error: "texts by the names of variables" })
+      .default({}),
     /** Each variable holds the ARN of a secret, which the function may read; the value never passes through Pulumi. */
-    secrets: z.record(variableName, secretArn).default({}),
+    secrets: z
+      .record(variableName, secretArn, { error: "ARNs of secrets by the names of variables" })
+      .default({}),
     /** What it may reach in the network beside AWS; anything here puts it into the VPC, on lambda as well. */
     reach: z.array(reach, { error: "a list of cidrBlock, port and description" }).default([]),
     /** "worker": a process serves task after task, as Lambda's do. "task": a fresh process for each. */

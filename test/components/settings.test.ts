@@ -3,6 +3,7 @@ import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import * as pulumi from "@pulumi/pulumi";
 import { parse } from "yaml";
+import { functionEntry } from "../../components/settings/function-entry";
 import { parseSettings, type Settings } from "../../components/settings/stack-settings";
 
 type Values = Record<string, unknown>;
@@ -310,6 +311,27 @@ describe("the complaint about a stack file", () => {
     ],
   ])("refuses %s", (_what, change, message) => {
     expect(complaint({}, change)).toContain(message);
+  });
+
+  test.each<[string, unknown]>([
+    ["nothing", null],
+    ["a text", "x"],
+    ["a fraction", 1.5],
+    ["true", true],
+    ["a list", [["x"]]],
+    ["a map", { x: { y: [] } }],
+  ])("is never in the words of the schema's library, whichever key has %s", (_what, value) => {
+    const config = stackFile("dev");
+    const keysOfFunctions = Object.keys(functionEntry.shape);
+    const keysOfStack = Object.keys(config).filter((key) => !key.startsWith("policies:"));
+    const complaints = [
+      ...keysOfFunctions.map((key) => complaint({ [key]: value })),
+      ...[...keysOfStack, "loveless:autoscaler", "loveless:callers", "loveless:deployment"].map((key) =>
+        complaint({}, (changed) => Object.assign(changed, { [key]: value })),
+      ),
+    ];
+    expect(complaints.filter((each) => each !== "none").length).toBeGreaterThan(20);
+    expect(complaints.filter((each) => /Invalid|expected|received|Too (big|small)/.test(each))).toEqual([]);
   });
 
   test("says when the names of roles would be too long for IAM, on whatever placement", () => {
