@@ -18,7 +18,9 @@ export interface FunctionProcess {
   /**
    * Runs one invocation and gives its one outcome; never rejects for what the function does. Starts the process when
    * there is none, and replaces it after a deadline, a crash or an abort: the outcome comes when the old process is
-   * gone. One invocation at a time. An abort's outcome is Lambda.ServiceException with the signal's reason.
+   * gone. A process that ends before its first /next has not had the invocation: it is started once more, as Lambda does
+   * (https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtime-environment.html). Java's client needs it where slots
+   * start at the same time: each unpacks the same file into /tmp. One invocation at a time. An abort's outcome is Lambda.ServiceException with the signal's reason.
    */
   invoke(invocation: Invocation, signal: AbortSignal): Promise<Outcome>;
   /** Kills the process, its whole group and what left that group; the next invocation starts a fresh one. */
@@ -105,13 +107,17 @@ export function createFunctionProcess(options: FunctionProcessOptions): Promise<
   };
 
   const run = async (invocation: Invocation, limit: Promise<Result>): Promise<Outcome> => {
+    let triedAgain = false;
     while (!closed) {
       const runtime = await start(invocation);
       if (closed) break;
       const result = await Promise.race([runtime.run(invocation), limit]);
       if (result.tooLate === true) runtime.failInit("its task's deadline passed");
+      const again: boolean = result.unstarted !== undefined && !triedAgain;
+      if (result.unstarted !== undefined && !again) runtime.failInit(result.unstarted);
       if (!result.alive) await stop();
-      if (result.outcome !== null) return result.outcome;
+      if (result.outcome !== null && !again) return result.outcome;
+      triedAgain ||= again;
     }
     return serviceFailure("The function process was closed before it took the task.");
   };

@@ -13,6 +13,8 @@ export interface Result {
   readonly alive: boolean;
   /** It ended by its deadline. */
   readonly tooLate?: boolean;
+  /** The process ended by itself, so, before it asked for anything: another one may fare better. */
+  readonly unstarted?: string;
 }
 
 export interface Runtime {
@@ -82,7 +84,8 @@ export async function startRuntime(
       options.onProcess?.({ kind: "ended", pid: group.pid, how: endingWords(how) });
     // An answer that was on its way when the process ended still counts.
     await api.quiet();
-    init.fail(endingWords(how));
+    // One that did start, and ended before its first /next, is told by whoever decides not to try again.
+    if (how.kind === "unstartable") init.fail(how.why);
     ending = how;
     onEnding(how);
   });
@@ -104,7 +107,12 @@ export async function startRuntime(
         });
         onEnding = (how) => {
           const untaken = !fresh && api.state() !== "running";
-          resolve({ outcome: untaken ? null : endingOutcome(how, next, options), alive: false });
+          const unstarted = how.kind === "exited" && api.state() === "starting";
+          resolve({
+            outcome: untaken ? null : endingOutcome(how, next, options),
+            alive: false,
+            ...(unstarted ? { unstarted: endingWords(how) } : {}),
+          });
         };
         if (ending !== null) onEnding(ending);
       });

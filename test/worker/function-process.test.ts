@@ -237,6 +237,18 @@ describe("a function that fails", () => {
     expect(parsed(outcome)).toMatchObject({
       errorMessage: expect.stringContaining("exit status 9") as string,
     });
+    // It was tried twice, and is one failed start.
+    expect(events.map(({ kind }) => kind)).toEqual(["started", "ended", "started", "ended", "init-failed"]);
+  });
+
+  test("before it asks for work, and then does, costs nothing but the time: it had no task yet", async () => {
+    const directory = mkdtempSync(join(tmpdir(), "loveless-second-start-"));
+    const script = 'mkdir "$1/started" && exit 255; shift; exec "$@"';
+    const command = ["sh", "-c", script, "sh", directory, process.execPath, CLIENT, "index.act"];
+    const target = await start("index.act", { command });
+    expect(await invoke(target, {})).toMatchObject({ kind: "success" });
+    expect(events.map(({ kind }) => kind)).toEqual(["started", "ended", "started", "initialised"]);
+    rmSync(directory, { recursive: true });
   });
 });
 
