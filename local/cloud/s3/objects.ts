@@ -47,7 +47,7 @@ export interface Bucket {
   remove(key: string): void;
   /** In order of their UTF-8 bytes, as S3 lists them. */
   list(): readonly ObjectFacts[];
-  /** A path of nobody's within the bucket's directory, for what is not an object yet; what lies there goes at a restart. */
+  /** A path of nobody's within the bucket's directory, for what is not an object yet; it goes at a restart unless it is an upload's. */
   besidePath(): string;
 }
 
@@ -66,6 +66,8 @@ export interface ObjectRecords {
   all(): readonly ObjectRecord[];
   put(record: ObjectRecord): void;
   remove(key: string): void;
+  /** Directories beside the objects that have the parts of uploads. */
+  besides(): readonly string[];
 }
 
 const BESIDE = ".writing-";
@@ -120,7 +122,7 @@ export function createBucket(directory: string, records: ObjectRecords | null = 
   }
 
   /** What was to be moved when the process ended is moved now; what nobody had been told of goes. */
-  function readBack({ all }: ObjectRecords): void {
+  function readBack({ all, besides }: ObjectRecords): void {
     for (const { beside, modifiedMs, ...record } of all()) {
       const file = join(directory, record.file);
       if (existsSync(join(directory, beside))) renameSync(join(directory, beside), file);
@@ -128,7 +130,8 @@ export function createBucket(directory: string, records: ObjectRecords | null = 
       if (!record.file.startsWith(ODD_KEYS)) take(record.file.split("/"), record.key);
     }
     const left = existsSync(directory) ? readdirSync(directory) : [];
-    for (const name of left.filter((each) => each.startsWith(BESIDE)))
+    const ofUploads = new Set(besides());
+    for (const name of left.filter((each) => each.startsWith(BESIDE) && !ofUploads.has(each)))
       rmSync(join(directory, name), { recursive: true });
   }
   if (records !== null) readBack(records);

@@ -7,6 +7,7 @@ import { s3Access } from "./access";
 import { errorResponse } from "./answers";
 import { createBuckets, type BucketRecords } from "./buckets";
 import { createBucket, type Bucket, type ObjectRecords } from "./objects";
+import type { UploadRecords } from "./kept-uploads";
 import { createOperations, type Target } from "./operations";
 import { withoutPresigning } from "./presigned";
 import { operationOf } from "./routes";
@@ -23,6 +24,7 @@ export interface S3 {
 /** What is known of buckets and objects beyond the process. */
 export interface S3Records {
   readonly buckets: BucketRecords;
+  readonly uploads: UploadRecords;
   objects(bucket: string): ObjectRecords;
 }
 
@@ -35,13 +37,13 @@ export function createS3(options: {
 }): S3 {
   const { access, clock, records = null } = options;
   const stored = new Map<string, Bucket>();
-  const make = (name: string): Bucket =>
-    createBucket(join(options.directory, name), records?.objects(name) ?? null);
+  const directoryOf = (name: string): string => join(options.directory, name);
+  const make = (name: string): Bucket => createBucket(directoryOf(name), records?.objects(name) ?? null);
   const operations = createOperations({
     access,
     clock,
     buckets: createBuckets(stored, make, clock.now, records?.buckets),
-    uploads: createUploads(),
+    uploads: createUploads(records?.uploads ?? null, directoryOf),
     bucketOf(name) {
       const bucket = stored.get(name);
       if (bucket === undefined)

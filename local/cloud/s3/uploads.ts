@@ -1,8 +1,9 @@
-/** Multipart uploads under way: their parts lie as files beside the bucket's objects, and end with the process. */
+/** Multipart uploads under way: their parts lie as files beside the bucket's objects, and end with the process unless they are kept. */
 import { randomBytes, randomUUID } from "node:crypto";
 import { rmSync } from "node:fs";
 import { mkdir, writeFile } from "node:fs/promises";
-import { join } from "node:path";
+import { basename, join } from "node:path";
+import { keptUploads, type UploadRecords } from "./kept-uploads";
 import { md5, type Bucket } from "./objects";
 import { ServiceError } from "../service";
 
@@ -45,13 +46,25 @@ export interface Uploads {
   list(bucket: string): readonly Upload[];
 }
 
-export function createUploads(): Uploads {
-  const uploads = new Map<string, Upload & { readonly parts: Map<number, Part> }>();
+/** `directoryOf` gives that of a bucket. @default records none: an upload ends with the process */
+export function createUploads(
+  records: UploadRecords | null,
+  directoryOf: (bucket: string) => string,
+): Uploads {
+  const uploads = new Map<string, Upload & { readonly parts: Map<number, Part> }>(
+    (records === null ? [] : keptUploads(records, directoryOf)).map((upload) => [upload.id, upload]),
+  );
   return {
     begin(bucket, upload) {
       const id = randomBytes(32).toString("base64url");
       const begun = { ...upload, id, directory: bucket.besidePath(), parts: new Map<number, Part>() };
       uploads.set(id, begun);
+      records?.put({
+        ...upload,
+        id,
+        initiatedMs: upload.initiated.getTime(),
+        beside: basename(begun.directory),
+      });
       return begun;
     },
     find(bucket, key, id) {
@@ -71,11 +84,15 @@ export function createUploads(): Uploads {
         throw noSuchUpload();
       }
       const older = parts.get(number);
-      if (older !== undefined) rmSync(older.file, { force: true });
       const digest = md5(content);
       const etag = `"${digest.toString("hex")}"`;
       const part = { number, size: content.length, etag, md5: digest, checksum, lastModified: now, file };
+      records?.putPart(id, {
+        ...{ number, size: part.size, etag, checksum },
+        ...{ md5: digest.toString("base64"), modifiedMs: now.getTime(), file: basename(file) },
+      });
       parts.set(number, part);
+      if (older !== undefined) rmSync(older.file, { force: true });
       return part;
     },
     end({ id }) {
@@ -83,6 +100,7 @@ export function createUploads(): Uploads {
     },
     discard({ id, directory }) {
       uploads.delete(id);
+      records?.remove(id);
       rmSync(directory, { recursive: true, force: true });
     },
     list: (bucket) =>

@@ -1,11 +1,15 @@
-/** What S3 keeps of buckets and objects; their contents are files beside the database. */
+/** What S3 keeps of buckets, objects and uploads under way; their contents are files beside the database. */
 import type { DatabaseSync } from "node:sqlite";
+import type { Json } from "../../graph";
+import type { KeptPart, KeptUpload, UploadRecords } from "../s3/kept-uploads";
 import type { S3Records } from "../s3/s3";
 import type { ObjectRecord } from "../s3/objects";
 import type { Documents } from "./documents";
 
-/** The kind of documents that tell of buckets made by call. */
+/** Kinds of documents: of buckets made by call, of uploads, and of the parts of these. */
 const BUCKET = "bucket";
+const UPLOAD = "upload";
+const PART = "part";
 
 /** Each is written when it is told, not at the end of the turn: a file is moved next. */
 export function createObjectRecords(database: DatabaseSync, documents: Documents): S3Records {
@@ -23,6 +27,7 @@ export function createObjectRecords(database: DatabaseSync, documents: Documents
         documents.keepNow(BUCKET, name, null);
       },
     },
+    uploads: uploadRecords(documents),
     objects: (bucket) => ({
       all: () =>
         (ofBucket.all(bucket) as { facts: string }[]).map(({ facts }) => JSON.parse(facts) as ObjectRecord),
@@ -32,6 +37,31 @@ export function createObjectRecords(database: DatabaseSync, documents: Documents
       remove(key) {
         remove.run(bucket, key);
       },
+      besides: () =>
+        uploadRecords(documents)
+          .all()
+          .filter((upload) => upload.bucket === bucket)
+          .map(({ beside }) => beside),
     }),
+  };
+}
+
+function uploadRecords(documents: Documents): UploadRecords {
+  const keyOf = (id: string, number: number | ""): string => `${id} ${String(number)}`;
+  return {
+    all: () => documents.documents(UPLOAD).map(({ value }) => value as unknown as KeptUpload),
+    partsOf: (id) =>
+      documents.documents(PART, keyOf(id, "")).map(({ value }) => value as unknown as KeptPart),
+    put(upload) {
+      documents.keepNow(UPLOAD, upload.id, { ...upload } as unknown as Json);
+    },
+    putPart(id, part) {
+      documents.keepNow(PART, keyOf(id, part.number), { ...part });
+    },
+    remove(id) {
+      // The upload first: parts of none are nobody's, and no upload comes back without a part that was told of.
+      documents.keepNow(UPLOAD, id, null);
+      for (const { key } of documents.documents(PART, keyOf(id, ""))) documents.keepNow(PART, key, null);
+    },
   };
 }

@@ -2,10 +2,12 @@
 import { readdirSync, rmSync, truncateSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import {
+  AbortMultipartUploadCommand,
   CompleteMultipartUploadCommand,
   CreateMultipartUploadCommand,
   GetObjectCommand,
   ListMultipartUploadsCommand,
+  ListPartsCommand,
   PutObjectCommand,
   S3Client,
   UploadPartCommand,
@@ -64,10 +66,12 @@ async function upload(Key: string, ...contents: readonly Buffer[]) {
   return new CompleteMultipartUploadCommand({ Bucket, Key, UploadId, MultipartUpload: { Parts } });
 }
 
-test("what was completed is there after a restart, what was not is not, nor anything of it", async () => {
+test("what was completed is there after a restart, what was not can be, and what nobody was told of is gone", async () => {
   const first = Buffer.alloc(5 * 1024 * 1024, "a");
   const { ETag } = await s3.send(await upload("large", first, Buffer.from("end")));
-  const open = await upload("open", Buffer.from("not completed"));
+  const open = await upload("open", first, Buffer.from("not completed"));
+  // A part whose writing the end of the process interrupted.
+  writeFileSync(join(state.objectDirectory, Bucket, ".writing-torn"), "half of");
   // A key with the name that something unfinished might have.
   await s3.send(new PutObjectCommand({ Bucket, Key: ".writing-1", Body: "an object" }));
   await stop();
@@ -77,9 +81,66 @@ test("what was completed is there after a restart, what was not is not, nor anyt
   expect(await large.Body?.transformToString()).toBe(`${String(first)}end`);
   const odd = await s3.send(new GetObjectCommand({ Bucket, Key: ".writing-1" }));
   expect(await odd.Body?.transformToString()).toBe("an object");
-  await expect(s3.send(open)).rejects.toMatchObject({ name: "NoSuchUpload" });
+  const { Key, UploadId } = open.input;
+  const listed = await s3.send(new ListMultipartUploadsCommand({ Bucket }));
+  expect(listed.Uploads).toMatchObject([{ Key, UploadId }]);
+  const parts = await s3.send(new ListPartsCommand({ Bucket, Key, UploadId }));
+  expect(parts.Parts?.map(({ Size }) => Size)).toEqual([first.length, "not completed".length]);
+  await s3.send(open);
+  const opened = await s3.send(new GetObjectCommand({ Bucket, Key }));
+  expect(await opened.Body?.transformToString()).toBe(`${String(first)}not completed`);
+  expect(readdirSync(join(state.objectDirectory, Bucket)).sort()).toEqual([".odd-keys", "large", "open"]);
+});
+
+test("an upload goes on after a restart: a part is sent again, more follow, or it is aborted", async () => {
+  const begin = async (Key: string) => {
+    const { UploadId } = await s3.send(
+      new CreateMultipartUploadCommand({
+        Bucket,
+        Key,
+        ContentType: "text/plain",
+        ChecksumAlgorithm: "CRC32",
+      }),
+    );
+    return { Bucket, Key, UploadId };
+  };
+  const send = async (
+    target: Awaited<ReturnType<typeof begin>>,
+    PartNumber: number,
+    Body: string | Buffer,
+  ) => {
+    const { ETag, ChecksumCRC32 } = await s3.send(
+      new UploadPartCommand({ ...target, PartNumber, Body, ChecksumAlgorithm: "CRC32" }),
+    );
+    return { ETag, ChecksumCRC32, PartNumber };
+  };
+  const whole = await begin("whole");
+  const aborted = await begin("aborted");
+  const first = Buffer.alloc(5 * 1024 * 1024, "b");
+  const one = await send(whole, 1, first);
+  await send(whole, 2, "wrong");
+  await send(aborted, 1, "nothing");
+  await stop();
+  await start();
+  const two = await send(whole, 2, "right");
+  await s3.send(new AbortMultipartUploadCommand(aborted));
+  await stop();
+  await start();
+  await expect(s3.send(new ListPartsCommand(aborted))).rejects.toMatchObject({ name: "NoSuchUpload" });
+  await s3.send(new CompleteMultipartUploadCommand({ ...whole, MultipartUpload: { Parts: [one, two] } }));
+  const found = await s3.send(new GetObjectCommand({ Bucket, Key: "whole", ChecksumMode: "ENABLED" }));
+  expect(await found.Body?.transformToString()).toBe(`${String(first)}right`);
+  expect([found.ContentType, found.ChecksumCRC32?.endsWith("-2")]).toEqual(["text/plain", true]);
   expect((await s3.send(new ListMultipartUploadsCommand({ Bucket }))).Uploads).toBeUndefined();
-  expect(readdirSync(join(state.objectDirectory, Bucket)).sort()).toEqual([".odd-keys", "large"]);
+  await stop();
+  await start();
+  await expect(s3.send(new ListPartsCommand(whole))).rejects.toMatchObject({ name: "NoSuchUpload" });
+  expect(readdirSync(join(state.objectDirectory, Bucket)).sort()).toEqual([
+    ".odd-keys",
+    "large",
+    "open",
+    "whole",
+  ]);
 });
 
 test("an object of 2 GiB is answered by ranges, and says so to who wants all of it", async () => {
