@@ -1,10 +1,7 @@
+/** What a worker sees of an activity, and the execution of its workers: polls, heartbeats, time-outs and outcomes. */
 import {
-  CreateActivityCommand,
-  DescribeActivityCommand,
-  DeleteActivityCommand,
   GetActivityTaskCommand,
   GetExecutionHistoryCommand,
-  ListActivitiesCommand,
   SendTaskFailureCommand,
   SendTaskHeartbeatCommand,
   SendTaskSuccessCommand,
@@ -14,7 +11,6 @@ import {
   type SFNClient,
 } from "@aws-sdk/client-sfn";
 import { ACTIVITY, declare, MACHINE, outline, startTestCloud, until, type TestCloud } from "./cloud";
-import { settle } from "./manual-clock";
 
 const DETECT = { Type: "Task", Resource: ACTIVITY, TimeoutSeconds: 100, HeartbeatSeconds: 10, End: true };
 const ONE_TASK = { StartAt: "detect", States: { detect: DETECT } };
@@ -253,141 +249,4 @@ test("tasks are handed out in the order in which they were scheduled, one to a p
   for (const tile of [1, 2, 3]) await start({ tile });
   const inputs = [(await poll()).input, (await poll()).input, (await poll()).input];
   expect(inputs).toEqual(['{"tile":1}', '{"tile":2}', '{"tile":3}']);
-});
-
-test("an activity that was deleted fails the execution, and its polls", async () => {
-  declare(cloud, ONE_TASK);
-  await cloud.client.send(new DeleteActivityCommand({ activityArn: ACTIVITY }));
-  const executionArn = await start();
-  const { events } = await cloud.client.send(new GetExecutionHistoryCommand({ executionArn }));
-  expect(outline(events).slice(2)).toEqual(["3<-2 ExecutionFailed"]);
-  expect(events?.[2]?.executionFailedEventDetails).toEqual({
-    error: "States.Runtime",
-    cause: `An error occurred while executing the state 'detect' (entered at the event id #2). The activity ${ACTIVITY} does not exist.`,
-  });
-  await expect(poll()).rejects.toMatchObject({
-    name: "ActivityDoesNotExist",
-    message: `Activity Does Not Exist: '${ACTIVITY}'`,
-  });
-});
-
-test("creating and deleting an activity twice is no error", async () => {
-  const first = await cloud.client.send(new CreateActivityCommand({ name: "detect" }));
-  const again = await cloud.client.send(new CreateActivityCommand({ name: "detect" }));
-  expect(again.activityArn).toBe(ACTIVITY);
-  expect(again.creationDate).toEqual(first.creationDate);
-  const { activities } = await cloud.client.send(new ListActivitiesCommand({}));
-  expect(activities?.map(({ name }) => name)).toEqual(["detect"]);
-  expect((await cloud.client.send(new DescribeActivityCommand({ activityArn: ACTIVITY }))).name).toBe(
-    "detect",
-  );
-  for (let times = 0; times < 2; times++)
-    await cloud.client.send(new DeleteActivityCommand({ activityArn: ACTIVITY }));
-  await expect(
-    cloud.client.send(new DescribeActivityCommand({ activityArn: ACTIVITY })),
-  ).rejects.toMatchObject({ name: "ActivityDoesNotExist" });
-});
-
-test.each<[string, () => Promise<unknown>, string, string | RegExp]>([
-  [
-    "a token nobody made",
-    () => cloud.client.send(new SendTaskHeartbeatCommand({ taskToken: "nonsense" })),
-    "InvalidToken",
-    "Invalid Token: 'Invalid token'",
-  ],
-  [
-    "an ARN that is none",
-    () => cloud.client.send(new GetActivityTaskCommand({ activityArn: "no_arn" })),
-    "InvalidArn",
-    "Invalid Arn: 'Invalid ARN prefix: no_arn'",
-  ],
-  [
-    "a name with a space",
-    () => cloud.client.send(new CreateActivityCommand({ name: "a b" })),
-    "InvalidName",
-    "Invalid Name: 'a b'",
-  ],
-  [
-    "a name of 81 characters",
-    () => cloud.client.send(new CreateActivityCommand({ name: "a".repeat(81) })),
-    "InvalidName",
-    /^Invalid Name/,
-  ],
-])("%s is refused as AWS refuses it", async (_what, call, name, message) => {
-  await expect(call()).rejects.toMatchObject({
-    name,
-    message: typeof message === "string" ? message : expect.stringMatching(message),
-  });
-});
-
-test("an output that is not JSON, or too long, is refused and leaves the task open", async () => {
-  declare(cloud, ONE_TASK);
-  await start();
-  const { taskToken } = await poll();
-  await expect(
-    cloud.client.send(new SendTaskSuccessCommand({ taskToken, output: "{" })),
-  ).rejects.toMatchObject({ name: "InvalidOutput" });
-  const long = JSON.stringify("x".repeat(262_144));
-  await expect(
-    cloud.client.send(new SendTaskSuccessCommand({ taskToken, output: long })),
-  ).rejects.toMatchObject({ name: "ValidationException" });
-  await cloud.client.send(new SendTaskSuccessCommand({ taskToken, output: "{}" }));
-});
-
-test("the 1,001st poller of an activity is refused", async () => {
-  declare(cloud, ONE_TASK);
-  const signal = new AbortController().signal;
-  const caller = { arn: "arn:aws:iam::123456789012:role/worker" };
-  const request = (): Promise<{ status: number; body?: string | Buffer }> =>
-    cloud.states.service.handle({
-      method: "POST",
-      path: "/",
-      query: new URLSearchParams(),
-      headers: { "x-amz-target": "AWSStepFunctions.GetActivityTask" },
-      body: Buffer.from(JSON.stringify({ activityArn: ACTIVITY })),
-      caller,
-      signal,
-    });
-  const polls = Array.from({ length: 1000 }, request);
-  await settle();
-  expect(String((await request()).body)).toContain("ActivityWorkerLimitExceeded");
-  await cloud.clock.advance(60_000);
-  expect((await Promise.all(polls)).every(({ body }) => String(body).includes('"taskToken":null'))).toBe(
-    true,
-  );
-});
-
-test("each call is recorded with its action and the activity, tokens included", async () => {
-  declare(cloud, ONE_TASK);
-  await start();
-  const { taskToken } = await poll();
-  await cloud.client.send(new SendTaskHeartbeatCommand({ taskToken }));
-  await cloud.client.send(new SendTaskSuccessCommand({ taskToken, output: "1" }));
-  const used = cloud.access.records().map(({ action, resource }) => `${action} ${resource}`);
-  expect(used).toEqual([
-    `states:StartExecution ${MACHINE}`,
-    `states:GetActivityTask ${ACTIVITY}`,
-    `states:SendTaskHeartbeat ${ACTIVITY}`,
-    `states:SendTaskSuccess ${ACTIVITY}`,
-  ]);
-});
-
-test("closing answers open polls with null tokens and aborts executions", async () => {
-  declare(cloud, ONE_TASK);
-  await start();
-  const { taskToken } = await poll();
-  const waiting = poll();
-  await until(
-    "the second poll",
-    () => cloud.access.records().find(({ action }) => action === "states:GetActivityTask")?.count === 2,
-  );
-  const aborted: string[] = [];
-  cloud.states.onEvent((_arn, event) => aborted.push(event.type));
-  await cloud.states.close();
-  expect((await waiting).taskToken ?? null).toBeNull();
-  expect(aborted).toEqual(["ExecutionAborted"]);
-  await expect(cloud.client.send(new SendTaskHeartbeatCommand({ taskToken }))).rejects.toMatchObject({
-    name: "TaskTimedOut",
-  });
-  expect((await poll()).taskToken ?? null).toBeNull();
 });

@@ -1,18 +1,14 @@
+/** The operations of state machines and of their executions as an API. */
 import {
   CreateStateMachineAliasCommand,
   CreateStateMachineCommand,
   DeleteStateMachineCommand,
   DescribeExecutionCommand,
-  DescribeStateMachineAliasCommand,
   DescribeStateMachineCommand,
-  DescribeStateMachineForExecutionCommand,
   GetExecutionHistoryCommand,
   ListExecutionsCommand,
-  ListStateMachineAliasesCommand,
   ListStateMachinesCommand,
-  ListStateMachineVersionsCommand,
   ListTagsForResourceCommand,
-  PublishStateMachineVersionCommand,
   StartExecutionCommand,
   TagResourceCommand,
   UntagResourceCommand,
@@ -39,11 +35,6 @@ const WAITING = { StartAt: "S", States: { S: { Type: "Wait", Seconds: 60, End: t
 
 function create(definition: string) {
   return cloud.client.send(new CreateStateMachineCommand({ name: "catalogue", definition, roleArn: ROLE }));
-}
-
-async function outputThrough(stateMachineArn: string): Promise<string | undefined> {
-  const { executionArn } = await cloud.client.send(new StartExecutionCommand({ stateMachineArn }));
-  return (await cloud.client.send(new DescribeExecutionCommand({ executionArn }))).output;
 }
 
 test("a state machine is created, described, listed and deleted", async () => {
@@ -108,102 +99,6 @@ test("an Express workflow with an activity is refused: activities have no place 
     message:
       "Invalid State Machine Definition: 'SCHEMA_VALIDATION_FAILED: Express state machine does not support Activity ARN at /States/S/Resource'",
   });
-});
-
-test("versions keep what was published, and aliases lead to versions", async () => {
-  await create(passing("first"));
-  const first = await cloud.client.send(new PublishStateMachineVersionCommand({ stateMachineArn: MACHINE }));
-  expect(first.stateMachineVersionArn).toBe(`${MACHINE}:1`);
-  expect(
-    (await cloud.client.send(new PublishStateMachineVersionCommand({ stateMachineArn: MACHINE })))
-      .stateMachineVersionArn,
-  ).toBe(`${MACHINE}:1`);
-  const update = new UpdateStateMachineCommand({
-    stateMachineArn: MACHINE,
-    definition: passing("second"),
-    publish: true,
-  });
-  expect((await cloud.client.send(update)).stateMachineVersionArn).toBe(`${MACHINE}:2`);
-  const routingConfiguration = [{ stateMachineVersionArn: `${MACHINE}:1`, weight: 100 }];
-  await cloud.client.send(new CreateStateMachineAliasCommand({ name: "live", routingConfiguration }));
-  expect(await outputThrough(MACHINE)).toBe('"second"');
-  expect(await outputThrough(`${MACHINE}:1`)).toBe('"first"');
-  expect(await outputThrough(`${MACHINE}:live`)).toBe('"first"');
-  const { stateMachineVersions } = await cloud.client.send(
-    new ListStateMachineVersionsCommand({ stateMachineArn: MACHINE }),
-  );
-  expect(stateMachineVersions?.map((version) => version.stateMachineVersionArn)).toEqual([
-    `${MACHINE}:2`,
-    `${MACHINE}:1`,
-  ]);
-  expect(
-    (await cloud.client.send(new ListStateMachineAliasesCommand({ stateMachineArn: MACHINE })))
-      .stateMachineAliases,
-  ).toHaveLength(1);
-  expect(
-    await cloud.client.send(
-      new DescribeStateMachineAliasCommand({ stateMachineAliasArn: `${MACHINE}:live` }),
-    ),
-  ).toMatchObject({ name: "live", routingConfiguration });
-});
-
-test("what the resource graph declares can be started through its alias, which the history names", async () => {
-  declare(cloud, JSON.parse(passing("declared")) as object);
-  cloud.states.createVersion({ arn: `${MACHINE}:1` });
-  cloud.states.createAlias({
-    arn: `${MACHINE}:live`,
-    routes: [{ stateMachineVersionArn: `${MACHINE}:1`, weight: 100 }],
-  });
-  const { executionArn } = await cloud.client.send(
-    new StartExecutionCommand({ stateMachineArn: `${MACHINE}:live`, name: "run-1" }),
-  );
-  expect(executionArn).toBe("arn:aws:states:eu-west-1:123456789012:execution:catalogue:run-1");
-  expect(await cloud.client.send(new DescribeExecutionCommand({ executionArn }))).toMatchObject({
-    status: "SUCCEEDED",
-    stateMachineArn: MACHINE,
-    stateMachineVersionArn: `${MACHINE}:1`,
-    stateMachineAliasArn: `${MACHINE}:live`,
-  });
-  const { events } = await cloud.client.send(new GetExecutionHistoryCommand({ executionArn }));
-  expect(events?.[0]?.executionStartedEventDetails).toMatchObject({
-    stateMachineAliasArn: `${MACHINE}:live`,
-    stateMachineVersionArn: `${MACHINE}:1`,
-  });
-});
-
-test("an alias of two versions shares executions out by weight", async () => {
-  await create(passing("first"));
-  await cloud.client.send(new PublishStateMachineVersionCommand({ stateMachineArn: MACHINE }));
-  await cloud.client.send(
-    new UpdateStateMachineCommand({ stateMachineArn: MACHINE, definition: passing("second"), publish: true }),
-  );
-  // The cloud under test throws 0.5: 50 of 100.
-  const alias = async (name: string, first: number): Promise<string | undefined> => {
-    const routingConfiguration = [
-      { stateMachineVersionArn: `${MACHINE}:1`, weight: first },
-      { stateMachineVersionArn: `${MACHINE}:2`, weight: 100 - first },
-    ];
-    await cloud.client.send(new CreateStateMachineAliasCommand({ name, routingConfiguration }));
-    return outputThrough(`${MACHINE}:${name}`);
-  };
-  expect(await alias("mostly-first", 51)).toBe('"first"');
-  expect(await alias("mostly-second", 50)).toBe('"second"');
-});
-
-test("a running execution keeps the definition that it began with", async () => {
-  declare(cloud, WAITING);
-  const { executionArn } = await cloud.client.send(
-    new StartExecutionCommand({ stateMachineArn: MACHINE, input: '{"a":1}' }),
-  );
-  await cloud.client.send(
-    new UpdateStateMachineCommand({ stateMachineArn: MACHINE, definition: passing("new") }),
-  );
-  await cloud.clock.advance(60_000);
-  expect((await cloud.client.send(new DescribeExecutionCommand({ executionArn }))).output).toBe('{"a":1}');
-  const { definition } = await cloud.client.send(
-    new DescribeStateMachineForExecutionCommand({ executionArn }),
-  );
-  expect(JSON.parse(definition ?? "")).toEqual(WAITING);
 });
 
 test("starting again by name with the same input gives the running execution; otherwise it exists already", async () => {
