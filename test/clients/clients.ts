@@ -104,6 +104,7 @@ const bash: readonly Row[] = [
   { what: "answers form-urlencoded", input: { does: "a=b&c" }, expected: success },
   { what: "fails", input: { does: "throw" }, expected: failure("Shell.Failed"), cause: "on purpose" },
   { what: "fails without a type", input: { does: "no-type" }, expected: failure("Lambda.Unknown") },
+  { what: "prints into /dev/stderr", input: { does: "print" }, expected: success },
   { what: "exits", input: { does: "exit" }, expected: CRASH, cause: "exit status 3" },
   { what: "is killed", input: { does: "killed" }, expected: CRASH, cause: "signal: killed" },
   { what: "answers no JSON", input: { does: "not-json" }, expected: failure("Runtime.InvalidOutput") },

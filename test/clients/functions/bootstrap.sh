@@ -18,6 +18,8 @@ while true; do
     *'"throw"'*) curl -sS -o /dev/null "$runtime/invocation/$id/error" -d '{"errorType":"Shell.Failed","errorMessage":"on purpose"}' ;;
     *'"no-type"'*) curl -sS -o /dev/null "$runtime/invocation/$id/error" -d 'something went wrong' ;;
     *'"exit"'*) exit 3 ;;
+    # Opens a path, which a socket has not.
+    *'"print"'*) echo "$id" >/dev/stderr && curl -sS -o /dev/null "$runtime/invocation/$id/response" -d "$event" || exit 1 ;;
     *'"not-json"'*) curl -sS -o /dev/null "$runtime/invocation/$id/response" -d 'hello, world' ;;
     *'"wait"'*) sleep 0.5 && curl -sS -o /dev/null "$runtime/invocation/$id/response" -d "$event" ;;
     *'"killed"'*) kill -9 $$ ;;
