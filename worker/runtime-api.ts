@@ -76,7 +76,10 @@ export async function openRuntimeApi(options: RuntimeApiOptions = {}): Promise<R
     options,
   };
   const admitted = new WeakSet<Socket>();
-  const server = createServer({ maxHeaderSize: HEADER_LIMIT_BYTES }, (request, response) => {
+  // Lenient: clients copy an error's message into a header, and with it what HTTP forbids there, such as the first
+  // character of an ELF file. A strict parser would lose the error. Here nobody stands between client and server.
+  const parsing = { maxHeaderSize: HEADER_LIMIT_BYTES, insecureHTTPParser: true };
+  const server = createServer(parsing, (request, response) => {
     if (options.admits === undefined || admitted.has(request.socket)) route(runtime, request, response);
     else void admit(runtime, admitted, request, response);
   });

@@ -174,6 +174,16 @@ describe("an error", () => {
     expect(await outcome).toEqual({ kind: "failure", error: "Function<MyError>", cause: body });
   });
 
+  test("whose cause has a character that HTTP forbids, as an ELF file begins with, keeps its name (Python, Ruby)", async () => {
+    const client = open();
+    const { outcome } = await hold("a", client);
+    const body = '{"errorMessage":"no image: \u007fELF","errorType":"NoImage"}';
+    const headers = [`lambda-runtime-function-xray-error-cause: ${body}`];
+    client.send(message(`POST ${RUNTIME}/invocation/a/error`, headers, body));
+    await client.receive(ACCEPTED);
+    expect(await outcome).toEqual({ kind: "failure", error: "NoImage", cause: body });
+  });
+
   test("has no limit of a response's size: its name is what Catch blocks know", async () => {
     const client = open();
     const { outcome } = await hold("a", client);
