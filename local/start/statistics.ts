@@ -13,7 +13,7 @@ export interface Statistics {
   add(executionArn: string, event: HistoryEvent): void;
   /** By the state's name, in the order in which the states were entered. */
   states(): ReadonlyMap<string, StateProgress>;
-  /** Scheduled to started in ms, one for each ActivityStarted of the activity. */
+  /** Scheduled to started in ms, one for each ActivityStarted of the activity in this run. */
   waitsMs(activityArn: string): readonly number[];
 }
 
@@ -21,7 +21,8 @@ const SCHEDULED = /^(LambdaFunction|Activity|Task)Scheduled$/;
 const STARTED = /^(LambdaFunction|Activity|Task)Started$/;
 const ENDED = /^(LambdaFunction|Activity|Task)(Succeeded|Failed|TimedOut)$/;
 
-export function createStatistics(): Statistics {
+/** `sinceMs`: what started before belongs to another run, which began the executions that go on in this one. */
+export function createStatistics(sinceMs = 0): Statistics {
   const progress = new Map<string, StateProgress>();
   const waits = new Map<string, number[]>();
   const executions = new Map<string, Map<number, Remembered>>();
@@ -42,7 +43,7 @@ export function createStatistics(): Statistics {
       if (SCHEDULED.test(event.type)) count(remembered.state, "scheduled");
       if (STARTED.test(event.type)) count(remembered.state, "started");
       if (ENDED.test(event.type)) count(remembered.state, "ended");
-      if (event.type === "ActivityStarted" && previous !== undefined) {
+      if (event.type === "ActivityStarted" && previous !== undefined && event.timeMs >= sinceMs) {
         const known = waits.get(previous.resource) ?? [];
         waits.set(previous.resource, known);
         known.push(event.timeMs - previous.timeMs);

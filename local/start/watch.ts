@@ -14,8 +14,11 @@ export interface Watch {
 
 /** `elapsedMs` is since the start of the command. */
 export function watchRun(cloud: LocalCloud, progress: Progress, elapsedMs: () => number): Watch {
-  const statistics = createStatistics();
+  const statistics = createStatistics(Date.now() - elapsedMs());
   let firstTaskMs: number | null = null;
+  for (const { arn } of cloud.goneOn) {
+    for (const event of cloud.states.view.execution(arn)?.log.events ?? []) statistics.add(arn, event);
+  }
   cloud.states.onEvent((executionArn, event) => {
     statistics.add(executionArn, event);
     if (/^(Activity|LambdaFunction)Succeeded$/.test(event.type)) firstTaskMs ??= elapsedMs();

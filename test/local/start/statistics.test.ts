@@ -45,6 +45,23 @@ describe("statistics", () => {
     expect(statistics.waitsMs(ACTIVITY)).toEqual([100, 300]);
   });
 
+  test("know how far an execution is that another run began, and count no wait of that run", () => {
+    const statistics = createStatistics(1000);
+    for (const each of [
+      event(1, 0, "ExecutionStarted", 0),
+      event(2, 1, "TaskStateEntered", 10, { name: "Merge" }),
+      event(3, 2, "ActivityScheduled", 10, { resource: ACTIVITY }),
+      event(4, 3, "ActivityStarted", 110),
+      event(5, 4, "ActivityTimedOut", 500),
+      event(6, 5, "ActivityScheduled", 700, { resource: ACTIVITY }),
+      event(7, 6, "ActivityStarted", 1800),
+    ]) {
+      statistics.add("one", each);
+    }
+    expect(statistics.states().get("Merge")).toEqual({ scheduled: 2, started: 2, ended: 1 });
+    expect(statistics.waitsMs(ACTIVITY)).toEqual([1100]);
+  });
+
   test("keep executions apart, whose event ids are the same", () => {
     const statistics = createStatistics();
     for (const execution of ["one", "two"]) {
