@@ -55,6 +55,12 @@ export function wholeNumber(least: number, most = Number.MAX_SAFE_INTEGER): (tex
   };
 }
 
+/** For an option that takes a path: an empty one, as of a variable that is not set, would be the user's directory. */
+export function path(text: string): string {
+  if (text.trim() !== "") return text;
+  throw new InvalidArgumentError("It takes a path.");
+}
+
 /** npm runs scripts in the project's directory; the user's own is where a relative path starts. */
 export function userPath(path: string): string {
   return resolve(process.env.INIT_CWD ?? process.cwd(), path);

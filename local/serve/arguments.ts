@@ -1,6 +1,6 @@
 /** The arguments of `npm run local`, and what is said of them by --help. */
 import { InvalidArgumentError } from "commander";
-import { newCommand, wholeNumber } from "../command-line";
+import { newCommand, path, wholeNumber } from "../command-line";
 
 export interface ServeArguments {
   readonly port: number;
@@ -36,14 +36,17 @@ export function parseArguments(argv: readonly string[]): ServeArguments {
     .option(
       "--policies <file>",
       "users and roles with their policies, in YAML or JSON: keys and signatures are checked, and every call is judged",
+      path,
     )
     .option(
       "--functions <file>",
       "Lambda functions to call, in YAML or JSON: a handler, a command or a URL each",
+      path,
     )
     .option(
       "--state <dir>",
       "keep state machines, executions, buckets, objects and metrics there, and go on with them: also after a kill",
+      path,
     )
     .option("--json", "print one JSON object when the endpoints answer, in place of the lines", false)
     .addHelpText("after", EXAMPLES)

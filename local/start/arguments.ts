@@ -5,7 +5,7 @@ import type { IamMode } from "../cloud/access";
 import { parseDelayRange, type DelayRange } from "../cloud/metrics/delay-range";
 import { isPlacement, PLACEMENTS, type Placement } from "../cloud/ecs/placement";
 import { parseDuration, parseFaults, type FaultSpec } from "../cloud/faults/fault-spec";
-import { newCommand, wholeNumber } from "../command-line";
+import { newCommand, path, wholeNumber } from "../command-line";
 
 export interface StartArguments {
   readonly stack: string;
@@ -54,10 +54,9 @@ export function parseArguments(argv: readonly string[]): StartArguments {
       false,
     )
     .addOption(
-      new Option("--image <path>", "the PNG or JPEG to catalogue").default(
-        join(__dirname, "../..", DEFAULT_IMAGE),
-        DEFAULT_IMAGE,
-      ),
+      new Option("--image <path>", "the PNG or JPEG to catalogue")
+        .argParser(path)
+        .default(join(__dirname, "../..", DEFAULT_IMAGE), DEFAULT_IMAGE),
     )
     .option("--threshold <luminance>", "a pixel at or above it belongs to an object", wholeNumber(0, 255), 60)
     .option("--min-area <pixels>", "smaller objects are left out", wholeNumber(1), 9)
@@ -88,6 +87,7 @@ export function parseArguments(argv: readonly string[]): StartArguments {
     .option(
       "--state <dir>",
       "keep state machines, executions, objects and metrics there, and go on with them: also after a kill",
+      path,
     )
     .option(
       "--fault <kind=amount,...>",

@@ -66,6 +66,8 @@ test.each([
   { argv: ["--start-delay", "moon=20s"], message: /fargate, ec2, managed-instances/ },
   { argv: ["--start-delay", "ec2=20"], message: /ec2=20s/ },
   { argv: ["--metric-delay", "10s..5s"], message: /5s\.\.10s/ },
+  { argv: ["--state", ""], message: /--state.*a path/ },
+  { argv: ["--image", " "], message: /--image.*a path/ },
   { argv: ["--colour"], message: /unknown option '--colour'/ },
   { argv: ["prod"], message: /too many arguments/ },
 ])("$argv is wrong usage, and the message says what is allowed", ({ argv, message }) => {
