@@ -14,7 +14,7 @@ import {
 import { parseArguments, type StartArguments } from "./start/arguments";
 import { createProgress } from "./start/progress";
 import { makeRunDirectory } from "./start/run-directory";
-import { errorOf, failedReport, resultLines, type RunReport } from "./start/report";
+import { endLines, errorLine, errorOf, failedReport, resultLines, type RunReport } from "./start/report";
 
 const PROJECT_DIRECTORY = join(__dirname, "..");
 /** The newest runs keep their results and logs here, sorted by time. */
@@ -23,6 +23,7 @@ const RUNS_DIRECTORY = join(PROJECT_DIRECTORY, ".loveless", "runs");
 const USAGE_ERRORS: ReadonlySet<string> = new Set([
   "UnknownStack",
   "PortTaken",
+  "ImageUnreadable",
   "NoDocker",
   "NotForDocker",
   "StateUnusable",
@@ -67,8 +68,11 @@ async function runAndReport(options: StartArguments, signal: AbortSignal): Promi
   } catch (error) {
     report = failedReport(options.stack, errorOf(error), elapsedMs() / 1000);
   }
-  if (report.error !== undefined) progress.say(`${report.error.name}: ${report.error.cause}`);
-  else if (options.once) for (const line of resultLines(report, report.pools)) progress.say(line);
+  if (report.error !== undefined) progress.say(errorLine(report.error));
+  else {
+    const found = options.once ? resultLines(report, report.pools) : [];
+    for (const line of [...found, ...endLines(report)]) progress.say(line);
+  }
   return report;
 }
 

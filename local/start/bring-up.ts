@@ -1,7 +1,7 @@
 /** Brings a stack up: runs the program, then brings the graph that it declared to life. */
 import { bundleWorker } from "../cloud/ecs/bundle";
 import { realise, type LocalCloud } from "../cloud/realise";
-import { checkPort } from "../command-line";
+import { checkPort, PortTaken } from "../command-line";
 import { openContainers } from "../docker/containers";
 import { checkEngine, createDocker } from "../docker/engine";
 import type { State } from "../cloud/state-store/state";
@@ -42,6 +42,7 @@ export interface BringUpOptions extends Pick<
 export async function bringUp(options: BringUpOptions): Promise<{ cloud: LocalCloud; graph: Graph }> {
   const { projectDirectory, runDirectory, stack, port, progress, signal } = options;
   const { settings } = await readProject(projectDirectory, stack);
+  refuseSamePort(options);
   await checkPort(port);
   await checkPort(options.consolePort ?? 0, "--console-port");
   const docker = options.docker ? createDocker(options.environment ?? {}) : null;
@@ -95,6 +96,14 @@ export async function bringUp(options: BringUpOptions): Promise<{ cloud: LocalCl
   const all = count(running + recorded, "resource");
   progress.say(`${all}: ${String(running)} running, ${String(recorded)} recorded; at ${cloud.endpoint}`);
   return { cloud, graph };
+}
+
+/** Throws PortTaken: by the other one of the two. */
+export function refuseSamePort({ port, consolePort }: Pick<StartArguments, "port" | "consolePort">): void {
+  if (port === 0 || port !== consolePort) return;
+  throw new PortTaken(
+    `--port and --console-port are both ${String(port)}; choose two, or leave one out for a free one.`,
+  );
 }
 
 /** Late: a run that keeps nothing does not load the database. */

@@ -88,21 +88,36 @@ export function errorOf(problem: unknown): RunError {
     : { name: "Error", cause: String(problem) };
 }
 
+/** An error for people: of a function's error, which is JSON with its stack, the sentence alone. */
+export function errorLine({ name, cause }: RunError): string {
+  return `${name}: ${errorMessageOf(cause) ?? cause}`;
+}
+
+/** Of what a Lambda function leaves as its cause: https://docs.aws.amazon.com/lambda/latest/dg/nodejs-exceptions.html */
+function errorMessageOf(cause: string): string | null {
+  try {
+    const { errorMessage } = JSON.parse(cause) as { readonly errorMessage?: unknown };
+    return typeof errorMessage === "string" && errorMessage !== "" ? errorMessage : null;
+  } catch {
+    return null;
+  }
+}
+
 /** What a run found and what each pool did, for people. */
 export function resultLines(
-  result: Pick<RunReport, "catalogue" | "annotated"> & {
-    readonly faults?: FaultCounts;
-    readonly iam?: IamReport | null;
-  },
+  result: Pick<RunReport, "catalogue" | "annotated">,
   pools: readonly PoolReport[],
 ): readonly string[] {
   return [
     `catalogue: ${result.catalogue ?? "none"}`,
     `annotated: ${result.annotated ?? "none"}`,
     ...poolLines(pools),
-    ...faultLines(result.faults ?? {}),
-    ...(result.iam ? iamLines(result.iam) : []),
   ];
+}
+
+/** What can be told only when nothing runs any more. */
+export function endLines({ faults, iam }: Pick<RunReport, "faults" | "iam">): readonly string[] {
+  return [...faultLines(faults), ...(iam === null ? [] : iamLines(iam))];
 }
 
 function faultLines(faults: FaultCounts): readonly string[] {

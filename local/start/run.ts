@@ -13,7 +13,7 @@ import { openRunConsole } from "./console";
 import { watchRefusals, writeCalls } from "./refusals";
 import { count, errorOf, poolReport, resultLines, type RunReport } from "./report";
 import { watchRun, type Watch } from "./watch";
-import type { WorkflowOutputs } from "./workflow";
+import { checkImage, type WorkflowOutputs } from "./workflow";
 import { workflowExecutions, type WorkflowExecutions } from "./workflow-executions";
 
 /** How long, in minutes of the local cloud, the pools may take to come back to zero before the run ends anyhow. */
@@ -38,6 +38,8 @@ export interface RunOptions extends StartArguments, BringUpOptions {
  * left running in either case. When `signal` aborts (Ctrl-C), what runs is drained.
  */
 export async function run(options: RunOptions): Promise<RunReport> {
+  if (!(await checkImage(options.image)))
+    options.progress.say(`there is no file ${options.image}: the workflow will miss its image`);
   const { cloud, graph } = await bringUp(options);
   const page = await openRunConsole(options, cloud, graph);
   const watch = watchRun(cloud, options.progress, options.elapsedMs);

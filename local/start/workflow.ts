@@ -1,6 +1,6 @@
 /** The sample workflow, as anyone with the AWS SDK would run it: put the image, start an execution, fetch the results. */
 import { randomUUID } from "node:crypto";
-import { copyFile, readFile } from "node:fs/promises";
+import { copyFile, open, readFile } from "node:fs/promises";
 import { basename, join } from "node:path";
 import { PutObjectCommand, S3Client } from "@aws-sdk/client-s3";
 import { DescribeExecutionCommand, SFNClient, StartExecutionCommand } from "@aws-sdk/client-sfn";
@@ -58,7 +58,10 @@ export async function startWorkflow(
   try {
     const bucket = outputs.bucketName;
     const key = `images/${basename(input.image)}`;
-    const image = await readFile(input.image).catch((error: unknown) => missing(error));
+    const image = await readFile(input.image).catch((error: unknown) => {
+      if (missing(error as NodeJS.ErrnoException)) return null;
+      throw error;
+    });
     if (image !== null) await s3.send(new PutObjectCommand({ Bucket: bucket, Key: key, Body: image }));
     const { threshold, minArea, tileSize } = input;
     const { executionArn } = await states.send(
@@ -98,6 +101,29 @@ export async function awaitWorkflow(
   }
 }
 
+/** What --image names is no file, or one that this user may not read. */
+export class ImageUnreadable extends Error {
+  override readonly name = "ImageUnreadable";
+}
+
+/** Before time is spent on anything else. False: it does not exist, see WorkflowInput. Rejects with ImageUnreadable. */
+export async function checkImage(image: string): Promise<boolean> {
+  try {
+    const file = await open(image);
+    try {
+      if ((await file.stat()).isDirectory()) throw new Error("it is a directory");
+    } finally {
+      await file.close();
+    }
+    return true;
+  } catch (error) {
+    if (missing(error as NodeJS.ErrnoException)) return false;
+    throw new ImageUnreadable(
+      `--image takes a PNG or JPEG, and ${image} can't be read: ${(error as Error).message}; name another one.`,
+    );
+  }
+}
+
 function statesOf(cloud: LocalCloud, { callerRoleArn }: WorkflowOutputs): SFNClient {
   const { endpoint, region, credentials: own } = cloud;
   const credentials = callerRoleArn === null ? own : sessionOf(cloud, callerRoleArn);
@@ -125,9 +151,8 @@ function sessionOf({ endpoint, region, credentials }: LocalCloud, roleArn: strin
 
 type SessionProvider = () => Promise<LocalCloud["credentials"] & { readonly expiration?: Date }>;
 
-function missing(error: unknown): null {
-  if ((error as NodeJS.ErrnoException).code === "ENOENT") return null;
-  throw error;
+function missing({ code }: NodeJS.ErrnoException): boolean {
+  return code === "ENOENT";
 }
 
 interface WorkflowOutput {
