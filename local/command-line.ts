@@ -66,9 +66,33 @@ export function userPath(path: string): string {
   return resolve(process.env.INIT_CWD ?? process.cwd(), path);
 }
 
-/** Aborts at the first Ctrl-C, saying `what` had not come yet; a later one leaves at once. */
+/** Standard output or error can't be written any more. */
+export class OutputLost extends Error {
+  override readonly name = "OutputLost";
+}
+
+/**
+ * Hears that the output is lost, once; without this Node ends the process with a stack. A reader that has left, as `head`
+ * does when it has its lines (EPIPE), wants to hear nothing; any other reason is said on standard error.
+ */
+export function onOutputLost(lost: (cause: OutputLost) => void): void {
+  let isLost = false;
+  for (const stream of [process.stdout, process.stderr]) {
+    stream.on("error", ({ code, message }: NodeJS.ErrnoException) => {
+      if (isLost) return;
+      isLost = true;
+      if (code !== "EPIPE") process.stderr.write(`error: the output can't be written: ${message}\n`);
+      lost(new OutputLost(code === "EPIPE" ? "nobody reads the output any more" : message));
+    });
+  }
+}
+
+/** Aborts at the first Ctrl-C, saying `what` had not come yet, and when its output is lost; a later Ctrl-C leaves at once. */
 export function onInterrupt(what: string): AbortSignal {
   const interrupt = new AbortController();
+  onOutputLost((cause) => {
+    interrupt.abort(cause);
+  });
   let firstMs = 0;
   for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
     process.on(signal, () => {

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import {
   FINE,
   isNothingToRun,
+  onOutputLost,
   printJson,
   RAN_AND_FAILED,
   readArguments,
@@ -30,6 +31,9 @@ async function main(argv: readonly string[]): Promise<number> {
     if (problem !== null) report(reportFailure(null, { name: "WrongUsage", message: problem }));
     return exitCode;
   }
+  onOutputLost(() => {
+    process.exit(RAN_AND_FAILED);
+  });
   try {
     const preview = await runPreview({
       ...options,
@@ -49,10 +53,21 @@ async function main(argv: readonly string[]): Promise<number> {
 function print(preview: Preview, options: PreviewArguments): void {
   if (options.sarif !== undefined) {
     const sarif = sarifOf(preview, createSources(preview.graph, PROJECT_DIRECTORY));
-    writeFileSync(userPath(options.sarif), `${JSON.stringify(sarif, null, 2)}\n`);
+    writeSarif(userPath(options.sarif), `${JSON.stringify(sarif, null, 2)}\n`);
   }
   const text = options.markdown ? markdownOf(preview) : `${textOf(preview).join("\n")}\n`;
   (options.json ? process.stderr : process.stdout).write(text);
+}
+
+function writeSarif(file: string, text: string): void {
+  try {
+    writeFileSync(file, text);
+  } catch (error) {
+    throw new Error(
+      `--sarif ${file} can't be written (${(error as Error).message}); name a file in a folder that exists and that you may write to.`,
+      { cause: error },
+    );
+  }
 }
 
 void main(process.argv.slice(2)).then((code) => {

@@ -5,6 +5,7 @@ import {
   INTERRUPTED,
   isNothingToRun,
   onInterrupt,
+  OutputLost,
   printJson,
   RAN_AND_FAILED,
   readArguments,
@@ -42,7 +43,7 @@ async function main(argv: readonly string[]): Promise<number> {
   printJson(argv, report);
   if (report.error === undefined) return FINE;
   if (USAGE_ERRORS.has(report.error.name)) return WRONG_USAGE;
-  return interrupt.aborted ? INTERRUPTED : RAN_AND_FAILED;
+  return interrupt.aborted && !(interrupt.reason instanceof OutputLost) ? INTERRUPTED : RAN_AND_FAILED;
 }
 
 async function runAndReport(options: StartArguments, signal: AbortSignal): Promise<RunReport> {

@@ -50,13 +50,21 @@ async function commitOf(directory: string, ref: string): Promise<string> {
     });
     return stdout.trim();
   } catch (error) {
-    throw new BaseError(
-      `There is no commit "${ref}" in ${directory}; give a branch, a tag or a commit, and fetch it first.`,
-      {
-        cause: error,
-      },
-    );
+    throw new BaseError(noCommit(directory, ref, String((error as { stderr?: unknown }).stderr ?? error)), {
+      cause: error,
+    });
   }
+}
+
+function noCommit(directory: string, ref: string, why: string): string {
+  if (/ENOENT/.test(why))
+    return "--base asks git, and there is no git here; install it, or leave --base out.";
+  // Also that of another user, which git does not open before it is told to: its own words say how.
+  if (/not a git repository|dubious ownership/.test(why)) {
+    const words = why.trim().replace(/\s+/g, " ");
+    return `--base compares with a commit of ${directory}, which git does not take for a repository (${words}); clone it by git, or leave --base out.`;
+  }
+  return `There is no commit "${ref}" in ${directory}; give a branch, a tag or a commit, and fetch it first.`;
 }
 
 /** `git archive` knows the commit's files and no others; a worktree would have to be pruned. */

@@ -26,6 +26,14 @@ test("nothing but runs is ever removed, however much of it there is", async () =
   expect(readdirSync(parent).sort()).toEqual([made, ...precious].sort());
 });
 
+test("a place that can't be written is named, with what to do", async () => {
+  const file = join(parent, ".loveless");
+  writeFileSync(file, "");
+  await expect(makeRunDirectory(join(file, "runs"), "dev")).rejects.toThrow(
+    /^The results and logs of runs go to \S+runs, which can't be written \(ENOTDIR.*\); let this user write there/,
+  );
+});
+
 test("a stack's name leads nowhere else", async () => {
   await makeRunDirectory(join(parent, "runs"), "../../elsewhere");
   expect(readdirSync(parent)).toEqual(["runs"]);
