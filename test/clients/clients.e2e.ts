@@ -37,7 +37,12 @@ afterEach(async () => {
 }, 15_000);
 
 function start(client: Client, handler: string, slots: number, taskRoot = client.taskRoot): void {
-  const settings = { entryPoint: client.entryPoint, command: [handler], slots, timeoutSeconds: 30 };
+  const settings = {
+    entryPoint: client.entryPoint(directory),
+    command: [handler],
+    slots,
+    timeoutSeconds: 30,
+  };
   worker = startWorker(file, states.endpoint, settings, {
     LAMBDA_TASK_ROOT: taskRoot,
     // Else Python leaves compiled files beside the functions.
@@ -54,6 +59,10 @@ for (const client of clients) {
   const here = client.lacks === undefined;
   const title = here ? client.name : `${client.name} (skipped: ${client.lacks ?? ""})`;
   (here ? describe : describe.skip)(title, () => {
+    beforeAll(() => {
+      client.build?.(directory);
+    });
+
     test.each(client.rows.map((row) => [row.what, row] as const))(
       "a function that %s",
       async (_what, row) => {

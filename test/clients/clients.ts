@@ -18,8 +18,10 @@ export interface Row {
 
 export interface Client {
   readonly name: string;
-  /** What is spawned before the handler. */
-  readonly entryPoint: readonly string[];
+  /** Compiles it into a directory of the test's own. */
+  readonly build?: (directory: string) => void;
+  /** What is spawned before the handler. `directory`: where it was built. */
+  readonly entryPoint: (directory: string) => readonly string[];
   readonly handler: string;
   readonly taskRoot: string;
   /** Undefined: it is here. */
@@ -33,6 +35,28 @@ const failure = (error: string): object => ({ kind: "failure", error });
 const success = { kind: "success" };
 const CRASH = failure("Runtime.ExitError");
 const SILENT_EXIT = "Runtime exited without providing a reason";
+
+/** The last bytes that pass, the first that don't, and what Lambda itself would refuse. */
+const sizes: readonly Row[] = [
+  { what: "answers 262,144 bytes", input: { does: "big", value: 262_142 }, expected: success },
+  {
+    what: "answers one byte more",
+    input: { does: "big", value: 262_143 },
+    expected: failure("Function.ResponseSizeTooLarge"),
+  },
+  {
+    what: "answers more than 6 MiB",
+    input: { does: "big", value: 7_000_000 },
+    expected: failure("Function.ResponseSizeTooLarge"),
+  },
+];
+
+/** The client's own global is there in nothing but its process. */
+const STREAMS = `export const handler = awslambda.streamifyResponse(async ({ does }, stream) => {
+  stream.write('{"did":');
+  if (does === "throw") throw new RangeError("half way");
+  stream.end('"stream"}');
+});`;
 
 const node: readonly Row[] = [
   { what: "answers", input: { does: "nothing" }, expected: success },
@@ -59,16 +83,21 @@ const node: readonly Row[] = [
   { what: "leaves an exception uncaught", input: { does: "uncaught" }, expected: CRASH },
   { what: "leaves a rejection unhandled", input: { does: "reject-unhandled" }, expected: CRASH },
   { what: "never settles", input: { does: "never" }, expected: CRASH, cause: SILENT_EXIT },
-  { what: "answers 262,144 bytes", input: { does: "big", value: 262_142 }, expected: success },
+  ...sizes,
   {
-    what: "answers one byte more",
-    input: { does: "big", value: 262_143 },
-    expected: failure("Function.ResponseSizeTooLarge"),
+    what: "streams its response",
+    handler: "streams.handler",
+    source: { file: "streams.mjs", text: STREAMS },
+    input: {},
+    expected: { kind: "success", output: '{"did":"stream"}' },
   },
   {
-    what: "answers more than 6 MiB",
-    input: { does: "big", value: 7_000_000 },
-    expected: failure("Function.ResponseSizeTooLarge"),
+    what: "fails half way of a stream",
+    handler: "streams.handler",
+    source: { file: "streams.mjs", text: STREAMS },
+    input: { does: "throw" },
+    expected: failure("RangeError"),
+    cause: "half way",
   },
 ];
 
@@ -92,12 +121,7 @@ const python: readonly Row[] = [
     expected: failure("Runtime.UserCodeSyntaxError"),
   },
   { what: "raises at init", handler: "throws_at_init.act", expected: failure("RuntimeError") },
-  { what: "answers 262,144 bytes", input: { does: "big", value: 262_142 }, expected: success },
-  {
-    what: "answers more than 6 MiB",
-    input: { does: "big", value: 7_000_000 },
-    expected: failure("Function.ResponseSizeTooLarge"),
-  },
+  ...sizes,
 ];
 
 const bash: readonly Row[] = [
@@ -111,10 +135,34 @@ const bash: readonly Row[] = [
   { what: "fails at init", handler: "broken", expected: failure("Init.Broken") },
 ];
 
+const go: readonly Row[] = [
+  { what: "answers", input: { does: "nothing" }, expected: success },
+  { what: "fails", input: { does: "throw" }, expected: failure("outOfRange"), cause: "out of range" },
+  {
+    what: "fails at length, in a header too",
+    input: { does: "throw-big", value: 400_000 },
+    expected: failure("outOfRange"),
+  },
+  { what: "panics", input: { does: "panic" }, expected: failure("outOfRange"), cause: "on purpose" },
+  { what: "exits", input: { does: "exit", value: 7 }, expected: CRASH, cause: "exit status 7" },
+  { what: "exits with 0", input: { does: "exit", value: 0 }, expected: CRASH, cause: SILENT_EXIT },
+  { what: "is killed", input: { does: "killed" }, expected: CRASH, cause: "signal: killed" },
+  { what: "panics at init", handler: "broken", expected: CRASH, cause: "exit status 2" },
+  { what: "asks for a SIGTERM before its end", handler: "sigterm", input: {}, expected: success },
+  { what: "answers no JSON", input: { does: "not-json" }, expected: failure("Runtime.InvalidOutput") },
+  {
+    what: "fails half way of a response",
+    input: { does: "break" },
+    expected: failure("outOfRange"),
+    cause: "half way",
+  },
+  ...sizes,
+];
+
 export const clients: readonly Client[] = [
   {
     name: "aws-lambda-ric 4.0.2 (Node)",
-    entryPoint: [process.execPath, join(ric, "index.mjs")],
+    entryPoint: () => [process.execPath, join(ric, "index.mjs")],
     handler: "index.act",
     taskRoot: join(__dirname, "../worker/functions"),
     lacks: existsSync(join(ric, "rapid-client.node"))
@@ -124,7 +172,7 @@ export const clients: readonly Client[] = [
   },
   {
     name: "bash and curl",
-    entryPoint: ["bash", join(functions, "bootstrap.sh")],
+    entryPoint: () => ["bash", join(functions, "bootstrap.sh")],
     handler: "handler",
     taskRoot: functions,
     lacks: without("bash", "curl"),
@@ -132,11 +180,26 @@ export const clients: readonly Client[] = [
   },
   {
     name: "Python's standard library",
-    entryPoint: ["python3", join(functions, "python_bootstrap.py")],
+    entryPoint: () => ["python3", join(functions, "python_bootstrap.py")],
     handler: "acts.act",
     taskRoot: functions,
     lacks: without("python3"),
     rows: python,
+  },
+  {
+    name: "Go's standard library",
+    build(directory) {
+      const made = spawnSync("go", ["build", "-o", join(directory, "bootstrap"), "bootstrap.go"], {
+        cwd: functions,
+        encoding: "utf8",
+      });
+      if (made.status !== 0) throw new Error(`bootstrap.go can't be built: ${made.stderr}`);
+    },
+    entryPoint: (directory) => [join(directory, "bootstrap")],
+    handler: "bootstrap",
+    taskRoot: functions,
+    lacks: spawnSync("go", ["version"]).status === 0 ? undefined : "no go here",
+    rows: go,
   },
 ];
 

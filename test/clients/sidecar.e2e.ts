@@ -26,6 +26,7 @@ const CRASH: Readonly<Record<string, object>> = {
   "index.act": { does: "exit", value: 7 },
   "acts.act": { does: "os-exit", value: 0 },
   handler: { does: "exit" },
+  bootstrap: { does: "exit", value: 7 },
 };
 
 let directory: string;
@@ -57,7 +58,7 @@ async function start(client: Client, stopTimeoutSeconds = 30): Promise<void> {
   const settings = {
     activityArn: ACTIVITY_ARN,
     functionName: "detect",
-    entryPoint: client.entryPoint,
+    entryPoint: client.entryPoint(directory),
     command: [client.handler],
     slots: 1,
     memoryMib: 512,
@@ -112,6 +113,10 @@ for (const client of clients) {
   const here = client.lacks === undefined;
   const title = here ? client.name : `${client.name} (skipped: ${client.lacks ?? ""})`;
   (here ? describe : describe.skip)(`${title}, beside its worker`, () => {
+    beforeAll(() => {
+      client.build?.(directory);
+    });
+
     test(`runs ${String(TASKS)} tasks, one after the other, and answers each with its own output`, async () => {
       await start(client);
       const values = Array.from({ length: TASKS }, (_task, value) => value);
