@@ -5,7 +5,8 @@ import { decodeAwsChunked } from "./aws-chunked";
 import { ServiceError, type CloudRequest } from "../service";
 
 /** Headers that S3 stores with an object and gives back. */
-const STORED_HEADER = /^(content-(type|disposition|language)|cache-control|expires|x-amz-meta-.+)$/;
+const STORED_HEADER =
+  /^(content-(type|disposition|language)|cache-control|expires|x-amz-meta-.+|x-amz-tagging)$/;
 export const CHECKSUM_HEADER = /^x-amz-checksum-(crc32|crc32c|crc64nvme|sha1|sha256)$/;
 
 export interface Received {

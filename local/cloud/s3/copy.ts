@@ -10,6 +10,7 @@ import {
 import { CHECKSUM_HEADER, storedHeaders } from "./body";
 import type { ObjectCall } from "./multipart";
 import type { Bucket, ByteRange, ObjectFacts } from "./objects";
+import { TAGGING } from "./tagging";
 import { checkKey, conditionsOf } from "./write";
 import { ServiceError, type CloudRequest, type CloudResponse } from "../service";
 
@@ -53,12 +54,24 @@ export async function copyObject(
     );
   }
   const { object, content } = await readSource(sourceBucket, source.key, request, () => null);
-  const headers = replaces
-    ? { ...storedHeaders(request), ...kept(object, (name) => CHECKSUM_HEADER.test(name)) }
+  const sent = storedHeaders(request);
+  const described = replaces
+    ? { ...sent, ...kept(object, (name) => CHECKSUM_HEADER.test(name)) }
     : kept(object, () => true);
+  // Tags have a directive of their own.
+  const tagged = request.headers["x-amz-tagging-directive"] === "REPLACE" ? sent : object.headers;
+  const headers = { ...without(TAGGING, described), ...only(TAGGING, tagged) };
   const copy = await bucket.put(key, content, headers, now, conditionsOf(request));
   const facts = { LastModified: copy.lastModified.toISOString(), ETag: copy.etag };
   return xmlAnswer("CopyObjectResult", xmlFields(facts));
+}
+
+function without(name: string, headers: ObjectFacts["headers"]): ObjectFacts["headers"] {
+  return Object.fromEntries(Object.entries(headers).filter(([each]) => each !== name));
+}
+
+function only(name: string, headers: ObjectFacts["headers"]): ObjectFacts["headers"] {
+  return Object.fromEntries(Object.entries(headers).filter(([each]) => each === name));
 }
 
 /** Headers of the object; a checksum of parts is none of what is copied as one. */

@@ -44,6 +44,8 @@ export interface Bucket {
   find(key: string): ObjectFacts | null;
   /** All of it, or from the first byte to the last one of a range. Null when its file is gone. Throws NotImplemented beyond 2 GiB. */
   read(object: ObjectFacts, range?: ByteRange | null): Promise<Buffer | null>;
+  /** Other headers, and the same object: its date stays. Of one that has been written over meanwhile nothing is changed. */
+  relabel(object: ObjectFacts, headers: ObjectFacts["headers"]): void;
   remove(key: string): void;
   /** In order of their UTF-8 bytes, as S3 lists them. */
   list(): readonly ObjectFacts[];
@@ -185,6 +187,14 @@ export function createBucket(directory: string, records: ObjectRecords | null = 
         if ((error as NodeJS.ErrnoException).code === "ENOENT") return null;
         throw error;
       }
+    },
+    relabel({ key, size, etag, lastModified, file }, headers) {
+      if (objects.get(key)?.lastModified !== lastModified) return;
+      const known = { key, size, etag, headers };
+      const kept = { ...known, modifiedMs: lastModified.getTime(), file: relative(directory, file) };
+      // There is nothing beside it that would have to be moved.
+      records?.put({ ...kept, beside: newBeside() });
+      objects.set(key, { ...known, lastModified, file });
     },
     remove(key) {
       const object = objects.get(key);

@@ -5,7 +5,7 @@ import { noSuchKey, xmlAnswer } from "./answers";
 import type { Buckets } from "./buckets";
 import { copyObject, copyRange, copySourceOf, readSource, type CopySource } from "./copy";
 import { deleteObjects } from "./delete";
-import { listObjects } from "./list";
+import { listObjects, listObjectsOnce } from "./list";
 import {
   abortUpload,
   completeUpload,
@@ -19,6 +19,7 @@ import {
 import type { Bucket } from "./objects";
 import { getObject } from "./read";
 import type { OperationName } from "./routes";
+import { checkTaggingHeader, deleteTagging, getTagging, hasTags, putTagging, TAGGING } from "./tagging";
 import type { Uploads } from "./uploads";
 import { putObject } from "./write";
 import type { CloudRequest, CloudResponse } from "../service";
@@ -86,12 +87,30 @@ export function createOperations(parts: {
       bucketOf(bucket);
       return { status: 200, headers: { "x-amz-bucket-region": regionOf(request) } };
     },
+    GetBucketLocation({ bucket, request, use }) {
+      use("s3:GetBucketLocation");
+      bucketOf(bucket);
+      // The oldest region has no name here: https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetBucketLocation.html
+      const region = regionOf(request);
+      return xmlAnswer("LocationConstraint", region === "us-east-1" ? "" : region);
+    },
+    /** Of a bucket that never kept versions nothing is said. */
+    GetBucketVersioning({ bucket, use }) {
+      use("s3:GetBucketVersioning");
+      bucketOf(bucket);
+      return xmlAnswer("VersioningConfiguration", "");
+    },
+    ListObjects({ bucket, request, use }) {
+      use("s3:ListBucket");
+      return listObjectsOnce(bucket, bucketOf(bucket), request.query);
+    },
     ListObjectsV2({ bucket, request, use }) {
       use("s3:ListBucket");
       return listObjects(bucket, bucketOf(bucket), request.query);
     },
     PutObject({ bucket, key, request, use }) {
       use("s3:PutObject");
+      useToTag(request, use);
       return putObject(bucketOf(bucket), key, request, new Date(clock.now()));
     },
     GetObject: read,
@@ -109,16 +128,32 @@ export function createOperations(parts: {
     CopyObject(target) {
       const source = sourceOf(target);
       target.use("s3:PutObject");
+      if (target.request.headers["x-amz-tagging-directive"] === "REPLACE")
+        useToTag(target.request, target.use);
+      else {
+        const tagged = bucketOf(source.bucket).find(source.key);
+        if (tagged !== null && hasTags(tagged)) {
+          target.use("s3:GetObjectTagging", source.bucket, source.key);
+          target.use("s3:PutObjectTagging");
+        }
+      }
       return copyObject(callOf(target), source, bucketOf(source.bucket));
     },
-    /** No object has tags here; the AWS CLI asks for them before it copies a large one. */
     GetObjectTagging({ bucket, key, use }) {
       use("s3:GetObjectTagging");
-      if (bucketOf(bucket).find(key) === null) throw noSuchKey();
-      return xmlAnswer("Tagging", "<TagSet></TagSet>");
+      return getTagging(bucketOf(bucket), key);
+    },
+    PutObjectTagging({ bucket, key, request, use }) {
+      use("s3:PutObjectTagging");
+      return putTagging(bucketOf(bucket), key, request);
+    },
+    DeleteObjectTagging({ bucket, key, use }) {
+      use("s3:DeleteObjectTagging");
+      return deleteTagging(bucketOf(bucket), key);
     },
     CreateMultipartUpload(target) {
       target.use("s3:PutObject");
+      useToTag(target.request, target.use);
       return createUpload(uploads, callOf(target));
     },
     UploadPart(target) {
@@ -152,6 +187,13 @@ export function createOperations(parts: {
       return listUploads(uploads, bucket, request.query);
     },
   };
+}
+
+/** Who sends tags with an object must be allowed to tag it. Throws what S3 refuses them by. */
+function useToTag(request: CloudRequest, use: Target["use"]): void {
+  if (!hasTags({ headers: { [TAGGING]: String(request.headers[TAGGING] ?? "") } })) return;
+  checkTaggingHeader(request);
+  use("s3:PutObjectTagging");
 }
 
 function regionOf({ headers }: CloudRequest): string {

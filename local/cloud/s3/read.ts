@@ -1,6 +1,7 @@
 /** GetObject and HeadObject: whole objects and ranges of them. */
 import { noSuchKey, preconditionFailed } from "./answers";
 import type { Bucket, ByteRange, ObjectFacts } from "./objects";
+import { TAGGING, tagCount } from "./tagging";
 import { ServiceError, type CloudRequest, type CloudResponse } from "../service";
 
 /** Query parameters that say how an object is to be answered. https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetObject.html */
@@ -53,10 +54,14 @@ function rangeHeaders(object: ObjectFacts, [first, last]: ByteRange): Record<str
 }
 
 function factHeaders(object: ObjectFacts): Record<string, string> {
-  const stored = Object.entries(object.headers).filter(([name]) => !name.startsWith("x-amz-checksum-"));
+  const stored = Object.entries(object.headers).filter(
+    ([name]) => name !== TAGGING && !name.startsWith("x-amz-checksum-"),
+  );
+  const tags = tagCount(object);
   return {
     "content-type": "binary/octet-stream",
     ...Object.fromEntries(stored),
+    ...(tags === 0 ? {} : { "x-amz-tagging-count": String(tags) }),
     ETag: object.etag,
     "Last-Modified": object.lastModified.toUTCString(),
     "Accept-Ranges": "bytes",

@@ -4,7 +4,7 @@ import { RESPONSE_HEADERS } from "./read";
 import type { CloudRequest } from "../service";
 
 /** Parameters that choose an operation, in the order in which they are looked for. */
-const CHOOSING = ["uploads", "uploadId", "delete", "tagging"];
+const CHOOSING = ["uploads", "uploadId", "delete", "tagging", "location", "versioning", "list-type"];
 
 /** By method, target, `?` and what chooses, and `copy` where the header names a source. */
 const OPERATIONS = {
@@ -12,7 +12,10 @@ const OPERATIONS = {
   "PUT bucket": "CreateBucket",
   "DELETE bucket": "DeleteBucket",
   "HEAD bucket": "HeadBucket",
-  "GET bucket": "ListObjectsV2",
+  "GET bucket": "ListObjects",
+  "GET bucket?list-type": "ListObjectsV2",
+  "GET bucket?location": "GetBucketLocation",
+  "GET bucket?versioning": "GetBucketVersioning",
   "GET bucket?uploads": "ListMultipartUploads",
   "POST bucket?delete": "DeleteObjects",
   "PUT object": "PutObject",
@@ -27,6 +30,8 @@ const OPERATIONS = {
   "DELETE object?uploadId": "AbortMultipartUpload",
   "GET object?uploadId": "ListParts",
   "GET object?tagging": "GetObjectTagging",
+  "PUT object?tagging": "PutObjectTagging",
+  "DELETE object?tagging": "DeleteObjectTagging",
 } as const;
 
 export type OperationName = (typeof OPERATIONS)[keyof typeof OPERATIONS];
@@ -35,7 +40,8 @@ export type OperationName = (typeof OPERATIONS)[keyof typeof OPERATIONS];
 const LISTING = ["prefix", "delimiter", "encoding-type"];
 const READING = RESPONSE_HEADERS.map((name) => `response-${name}`);
 const TAKEN: Readonly<Partial<Record<OperationName, readonly string[]>>> = {
-  ListObjectsV2: [...LISTING, "list-type", "max-keys", "continuation-token", "start-after", "fetch-owner"],
+  ListObjects: [...LISTING, "max-keys", "marker"],
+  ListObjectsV2: [...LISTING, "max-keys", "continuation-token", "start-after", "fetch-owner"],
   ListMultipartUploads: [...LISTING, "max-uploads", "key-marker", "upload-id-marker"],
   GetObject: READING,
   HeadObject: READING,
