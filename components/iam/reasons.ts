@@ -3,6 +3,8 @@
 export const REASONS = {
   AttachToVpc:
     "Lambda checks these rights on every interface, with no condition that a function could be named by.",
+  ChangeUnscoped:
+    "IAM knows no resource for these; running workers keep their definition, and queries hold no data.",
   DeliverLogs: "A log delivery has no ARN: IAM offers no narrower scope for any of these.",
   FindEndpoint: "Asked before the instance knows its cluster: IAM offers no narrower scope.",
   LogInToRegistry: "The token is the registry's, of which an account has one: IAM offers no narrower scope.",

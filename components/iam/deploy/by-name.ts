@@ -1,6 +1,6 @@
 /**
- * Rights on what carries the stack's prefix in its ARN: most of what a stack has. `*Tag*` is to list tags, to set and to
- * remove them, and nothing else of these services: written out, the document would not fit a role.
+ * Rights on what carries the stack's prefix in its ARN: most of what a stack has. A `*` stands for every verb of a noun, as
+ * in `*Tag*`: written out, the document would not fit a role.
  */
 import type { Statement } from "../document";
 import { verbs, type DeployScope } from "./scope";
@@ -10,7 +10,8 @@ const NAMED: readonly Pick<Required<Statement>, "Sid" | "Action" | "Resource">[]
   {
     Sid: "DeployStates",
     Action: [
-      ...verbs("states", ["Create", "Delete", "Describe", "Update"], "StateMachine", "StateMachineAlias"),
+      ...verbs("states", ["Create", "Delete", "Describe", "Update"], "StateMachine"),
+      "states:*StateMachineAlias",
       ...verbs("states", ["Create", "Delete", "Describe"], "Activity"),
       "states:DeleteStateMachineVersion",
       "states:*Tag*",
@@ -22,7 +23,7 @@ const NAMED: readonly Pick<Required<Statement>, "Sid" | "Action" | "Resource">[]
     Sid: "DeployFunctions",
     Action: [
       ...verbs("lambda", ["Create", "Delete", "Get"], "Function"),
-      ...verbs("lambda", ["Delete", "Get", "Put", "Update"], "FunctionEventInvokeConfig"),
+      "lambda:*FunctionEventInvokeConfig",
       "lambda:AddPermission",
       "lambda:DeleteFunctionConcurrency",
       "lambda:GetFunctionCodeSigningConfig",
@@ -57,12 +58,10 @@ const NAMED: readonly Pick<Required<Statement>, "Sid" | "Action" | "Resource">[]
     Sid: "DeployGroups",
     Action: [
       ...verbs("autoscaling", ["Create", "Delete", "Update"], "AutoScalingGroup"),
-      "autoscaling:CancelInstanceRefresh",
+      "autoscaling:*InstanceRefresh",
       "autoscaling:*Tags",
-      "autoscaling:DeleteWarmPool",
-      "autoscaling:PutWarmPool",
+      "autoscaling:*WarmPool",
       "autoscaling:SetInstanceProtection",
-      "autoscaling:StartInstanceRefresh",
     ],
     Resource: ["autoscaling:REGION:ACCOUNT:autoScalingGroup:*:autoScalingGroupName/PREFIX-*"],
   },
@@ -70,18 +69,14 @@ const NAMED: readonly Pick<Required<Statement>, "Sid" | "Action" | "Resource">[]
     Sid: "DeployRepositories",
     Action: [
       ...verbs("ecr", ["Create", "Delete"], "Repository"),
-      ...verbs("ecr", ["Delete", "Get", "Put"], "LifecyclePolicy"),
-      ...verbs("ecr", ["Delete", "Get", "Set"], "RepositoryPolicy"),
-      "ecr:BatchCheckLayerAvailability",
+      "ecr:*LifecyclePolicy",
+      "ecr:*RepositoryPolicy",
+      "ecr:*Layer*",
       "ecr:BatchGetImage",
-      "ecr:CompleteLayerUpload",
       "ecr:DescribeImages",
-      "ecr:GetDownloadUrlForLayer",
-      "ecr:InitiateLayerUpload",
       "ecr:*Tag*",
       "ecr:PutImage",
       "ecr:PutImageScanningConfiguration",
-      "ecr:UploadLayerPart",
     ],
     Resource: ["ecr:REGION:ACCOUNT:repository/PREFIX-*"],
   },
@@ -94,24 +89,22 @@ const NAMED: readonly Pick<Required<Statement>, "Sid" | "Action" | "Resource">[]
       "logs:AssociateKmsKey",
       "logs:DeleteRetentionPolicy",
       "logs:ListTagsForResource",
-      "logs:TagResource",
-      "logs:UntagResource",
+      "logs:*TagResource",
       "logs:PutRetentionPolicy",
     ],
     Resource: [
-      "logs:REGION:ACCOUNT:log-group:/PREFIX*",
-      "logs:REGION:ACCOUNT:log-group:/aws/vendedlogs/states/PREFIX*",
-      "logs:REGION:ACCOUNT:log-group:/aws/ecs/containerinsights/PREFIX*",
+      "logs:REGION:ACCOUNT:log-group:/PREFIX/*",
+      "logs:REGION:ACCOUNT:log-group:/aws/vendedlogs/states/PREFIX/*",
+      "logs:REGION:ACCOUNT:log-group:/aws/ecs/containerinsights/PREFIX-*",
     ],
   },
   {
     Sid: "DeployAlarms",
     Action: [
       "cloudwatch:DeleteAlarms",
-      "cloudwatch:ListTagsForResource",
-      "cloudwatch:TagResource",
-      "cloudwatch:UntagResource",
       "cloudwatch:PutMetricAlarm",
+      "cloudwatch:ListTagsForResource",
+      "cloudwatch:*TagResource",
     ],
     Resource: ["cloudwatch:REGION:ACCOUNT:alarm:PREFIX-*"],
   },
@@ -124,13 +117,13 @@ const NAMED: readonly Pick<Required<Statement>, "Sid" | "Action" | "Resource">[]
     Sid: "DeployMessaging",
     Action: [
       ...verbs("sns", ["Create", "Delete"], "Topic"),
-      ...verbs("sns", ["Get", "Set"], "TopicAttributes"),
+      "sns:*TopicAttributes",
       "sns:GetSubscriptionAttributes",
       "sns:*Tag*",
       "sns:Subscribe",
       "sns:Unsubscribe",
       ...verbs("sqs", ["Create", "Delete"], "Queue"),
-      ...verbs("sqs", ["Get", "Set"], "QueueAttributes"),
+      "sqs:*QueueAttributes",
       "sqs:GetQueueUrl",
       "sqs:*Tag*",
     ],
@@ -138,19 +131,12 @@ const NAMED: readonly Pick<Required<Statement>, "Sid" | "Action" | "Resource">[]
   },
   {
     Sid: "DeploySchedule",
-    Action: [
-      ...verbs("scheduler", ["Create", "Delete", "Get", "Update"], "Schedule"),
-      "scheduler:ListTagsForResource",
-    ],
+    Action: ["scheduler:*Schedule", "scheduler:ListTagsForResource"],
     Resource: ["scheduler:REGION:ACCOUNT:schedule/default/PREFIX-*"],
   },
   {
     Sid: "DeploySettings",
-    Action: [
-      ...verbs("ssm", ["Delete", "Get", "Put"], "Parameter"),
-      ...verbs("ssm", ["Get"], "Parameters"),
-      "ssm:*Tag*",
-    ],
+    Action: ["ssm:*Parameter", "ssm:GetParameters", "ssm:*Tag*"],
     Resource: ["ssm:REGION:ACCOUNT:parameter/PREFIX-*"],
   },
   {
@@ -165,11 +151,8 @@ const NAMED: readonly Pick<Required<Statement>, "Sid" | "Action" | "Resource">[]
       "s3:CreateBucket",
       "s3:DeleteBucket",
       "s3:DeleteBucketPolicy",
-      "s3:GetAccelerateConfiguration",
       "s3:GetBucket*",
-      "s3:GetEncryptionConfiguration",
-      "s3:GetLifecycleConfiguration",
-      "s3:GetReplicationConfiguration",
+      "s3:Get*Configuration",
       "s3:ListBucket",
       "s3:PutBucketOwnershipControls",
       "s3:PutBucketPolicy",

@@ -9,7 +9,14 @@ import { roles } from "./roles";
 import type { DeployScope } from "./scope";
 
 export function deployStack(scope: DeployScope): readonly Statement[] {
-  return [...byName(scope), ...byTag(scope), ...roles(scope), logInToRegistry(), seeStack()];
+  return [
+    ...byName(scope),
+    ...byTag(scope),
+    ...roles(scope),
+    logInToRegistry(),
+    seeStack(),
+    changeUnscoped(),
+  ];
 }
 
 function logInToRegistry(): Statement {
@@ -23,15 +30,21 @@ function seeStack(): Statement {
     "cloudwatch:DescribeAlarms",
     "ec2:Describe*",
     "ecr:DescribeRepositories",
-    "ecs:DeregisterTaskDefinition",
     "ecs:DescribeCapacityProviders",
     "ecs:DescribeTaskDefinition",
-    "logs:DeleteQueryDefinition",
     "logs:DescribeLogGroups",
     "logs:DescribeQueryDefinitions",
-    "logs:PutQueryDefinition",
     "ssm:DescribeParameters",
     "states:ValidateStateMachineDefinition",
     "sts:GetCallerIdentity",
+  ]);
+}
+
+/** Changing what IAM can't scope: task definitions are given up, not taken away, and saved queries hold no data. */
+function changeUnscoped(): Statement {
+  return onEverything("ChangeUnscoped", [
+    "ecs:DeregisterTaskDefinition",
+    "logs:DeleteQueryDefinition",
+    "logs:PutQueryDefinition",
   ]);
 }

@@ -12,12 +12,10 @@ export function roles({ accountId, prefix, permissionsBoundaryArn }: DeployScope
       Action: [
         ...verbs("iam", ["Delete", "Get", "Tag", "Untag", "Update"], "Role"),
         ...verbs("iam", ["Delete", "Detach", "Get"], "RolePolicy"),
-        ...verbs("iam", ["Create", "Delete", "Get", "Tag", "Untag"], "InstanceProfile"),
-        "iam:AddRoleToInstanceProfile",
+        "iam:*InstanceProfile",
         "iam:ListAttachedRolePolicies",
         "iam:ListInstanceProfilesForRole",
         "iam:ListRolePolicies",
-        "iam:RemoveRoleFromInstanceProfile",
         "iam:UpdateAssumeRolePolicy",
       ],
       Resource: [own, `arn:aws:iam::${accountId}:instance-profile/${prefix}-*`],
