@@ -3,6 +3,7 @@ import { DescribeExecutionCommand, SFNClient, StartExecutionCommand } from "@aws
 import { createAccess } from "../../local/cloud/access";
 import { systemClock } from "../../local/cloud/clock";
 import { startServer } from "../../local/cloud/server";
+import { createSts } from "../../local/cloud/sts";
 import { createStates } from "../../local/cloud/states/states";
 
 export const REGION = "eu-central-1";
@@ -10,12 +11,15 @@ const ACCOUNT = "123456789012";
 export const ACTIVITY_ARN = `arn:aws:states:${REGION}:${ACCOUNT}:activity:detect`;
 const MACHINE_ARN = `arn:aws:states:${REGION}:${ACCOUNT}:stateMachine:catalogue`;
 const ROLE_ARN = `arn:aws:iam::${ACCOUNT}:role/workflow`;
+export const FUNCTION_ROLE_ARN = `arn:aws:iam::${ACCOUNT}:role/function`;
 
 export interface Cloud {
   /** What a worker needs to find it, and to be somebody. */
   readonly environment: Readonly<Record<string, string>>;
   /** The output of an execution; rejects with its error and cause. */
   execute(input: object): Promise<unknown>;
+  /** The role of whoever has these keys; null when nobody has. */
+  roleOf(accessKeyId: string): string | null;
   close(): Promise<void>;
 }
 
@@ -38,7 +42,7 @@ export async function startCloud(): Promise<Cloud> {
     roleArn: ROLE_ARN,
     type: "STANDARD",
   });
-  const server = await startServer(access, [states.service]);
+  const server = await startServer(access, [states.service, createSts(access)]);
   const credentials = access.issue(`arn:aws:iam::${ACCOUNT}:role/worker`);
   const client = new SFNClient({ endpoint: server.endpoint, region: REGION, credentials });
   const ended = new Map<string, () => void>();
@@ -64,6 +68,7 @@ export async function startCloud(): Promise<Cloud> {
       if (status !== "SUCCEEDED") throw new Error(`${String(status)}: ${String(error)}: ${String(cause)}`);
       return JSON.parse(output) as unknown;
     },
+    roleOf: (accessKeyId) => access.principalOf(accessKeyId)?.arn ?? null,
     async close() {
       await states.close();
       client.destroy();

@@ -5,6 +5,7 @@ import { injectedContainers } from "../../components/pools/injected-worker";
 import type { WorkerSettings } from "../../worker/settings";
 import { followWorker, type WorkerProcess } from "../worker/worker-process";
 import { run, type Buildah } from "./buildah";
+import { spawnContainer, type ContainerOptions } from "./container";
 
 /** What of a container definition matters here. */
 interface Container {
@@ -13,6 +14,7 @@ interface Container {
   readonly command?: readonly string[];
   readonly environment?: readonly { readonly name: string; readonly value: string }[];
   readonly user: string;
+  readonly readonlyRootFilesystem?: boolean;
   readonly mountPoints: readonly {
     readonly sourceVolume: string;
     readonly containerPath: string;
@@ -39,7 +41,7 @@ export interface EcsTask {
   readonly worker: WorkerProcess;
   /** What the container of the worker's image said; it has ended well. */
   readonly filled: string;
-  /** Signals the worker itself, past the programs that make its container. */
+  /** Signals the container's first process, past the programs that make the container. */
   signal(signal: NodeJS.Signals): void;
 }
 
@@ -52,6 +54,10 @@ export interface EcsTaskOptions {
   readonly region: string;
   /** What ECS itself would set. */
   readonly environment: Readonly<Record<string, string>>;
+  /** Whether the function's container has namespaces of its own, and a root that can't be written to; else a chroot. */
+  readonly sealed?: boolean;
+  /** Called between the two containers. */
+  readonly afterFill?: (volumes: EcsTask["volumes"]) => void;
 }
 
 export async function startEcsTask(options: EcsTaskOptions): Promise<EcsTask> {
@@ -73,14 +79,18 @@ export async function startEcsTask(options: EcsTaskOptions): Promise<EcsTask> {
     ...Entrypoint,
     ...Cmd,
   );
+  options.afterFill?.(volumes);
   const command = [...(worker.entryPoint ?? []), ...(worker.command ?? [])];
-  const child = buildah.spawn(...(await runOf(options, functionImage, worker, volumes)), ...command);
+  const child =
+    options.sealed === true
+      ? spawnContainer({ ...(await sealedOf(options, worker, volumes)), command })
+      : buildah.spawn(...(await runOf(options, functionImage, worker, volumes)), ...command);
   return {
     volumes,
     filled,
     worker: followWorker(child),
     signal(signal) {
-      const pid = workerBelow(child.pid ?? 0);
+      const pid = firstProcessBelow(child.pid ?? 0);
       if (pid !== undefined) process.kill(pid, signal);
     },
   };
@@ -117,10 +127,7 @@ async function runOf(
     ({ sourceVolume, containerPath, readOnly }) =>
       `${volumes[sourceVolume] ?? ""}:${containerPath}:${readOnly ? "ro" : "rw"}`,
   );
-  const variables = {
-    ...Object.fromEntries((container.environment ?? []).map(({ name: key, value }) => [key, value])),
-    ...environment,
-  };
+  const variables = variablesOf(container, environment);
   return [
     ...["run", "--user", container.user],
     ...mounts.flatMap((mount) => ["--volume", mount]),
@@ -129,8 +136,34 @@ async function runOf(
   ];
 }
 
-/** The worker among the descendants of a process; a chroot has no PID namespace of its own. */
-function workerBelow(ancestor: number): number | undefined {
+async function sealedOf(
+  { buildah, functionImage, environment }: EcsTaskOptions,
+  container: Container,
+  volumes: Readonly<Record<string, string>>,
+): Promise<Omit<ContainerOptions, "command">> {
+  const name = (await buildah.run("from", "--pull-never", functionImage)).trim();
+  return {
+    root: (await buildah.run("mount", name)).trim(),
+    readOnlyRoot: container.readonlyRootFilesystem === true,
+    user: container.user,
+    mounts: container.mountPoints.map(({ sourceVolume, containerPath, readOnly }) => ({
+      from: volumes[sourceVolume] ?? "",
+      at: containerPath,
+      readOnly,
+    })),
+    variables: variablesOf(container, environment),
+  };
+}
+
+function variablesOf(
+  { environment = [] }: Container,
+  ofEcs: Readonly<Record<string, string>>,
+): Readonly<Record<string, string>> {
+  return { ...Object.fromEntries(environment.map(({ name, value }) => [name, value])), ...ofEcs };
+}
+
+/** The worker, or the init that starts it: the oldest process below `ancestor` that was told of the worker's file. */
+function firstProcessBelow(ancestor: number): number | undefined {
   const processes = readdirSync("/proc").filter((name) => /^\d+$/.test(name));
   return processes
     .filter((pid) => procFile(pid, "cmdline").split("\0").includes("/opt/loveless/worker.js"))

@@ -1,5 +1,6 @@
 /** The images that the tests run: the worker's, from its Dockerfile, and functions' that have no Node for it to use. */
 import {
+  chmodSync,
   cpSync,
   mkdirSync,
   readdirSync,
@@ -67,10 +68,17 @@ export async function buildWorker(buildah: Buildah, base: string): Promise<strin
   return "localhost/loveless-worker";
 }
 
+/** Where anybody may write, unless the root file system is read-only. */
+function openDirectory(tree: string): void {
+  mkdirSync(join(tree, "open"));
+  chmodSync(join(tree, "open"), 0o1777);
+}
+
 /** Nothing but one static program. */
 export async function makeEmptyImage(buildah: Buildah, directory: string): Promise<string> {
   const tree = join(directory, "empty");
   mkdirSync(join(tree, "bin"), { recursive: true });
+  openDirectory(tree);
   cpSync((await run("sh", ["-c", "command -v busybox"])).trim(), join(tree, "bin/busybox"));
   cpSync(join(functions, "busybox.sh"), join(tree, "function"));
   cpSync(join(functions, "findings.sh"), join(tree, "findings.sh"));
@@ -79,6 +87,7 @@ export async function makeEmptyImage(buildah: Buildah, directory: string): Promi
 
 /** A Debian without Node, and without the C++ library that Node needs. */
 export async function makeDebianImage(buildah: Buildah, { directory }: Base): Promise<string> {
+  openDirectory(directory);
   cpSync(join(functions, "bash.sh"), join(directory, "function"));
   cpSync(join(functions, "findings.sh"), join(directory, "findings.sh"));
   return importTree(buildah, directory, "loveless-debian", [CPP_LIBRARY, ...NODE.map((path) => `./${path}`)]);
@@ -88,6 +97,7 @@ export async function makeDebianImage(buildah: Buildah, { directory }: Base): Pr
 export async function makeMuslImage(buildah: Buildah, directory: string): Promise<string> {
   const tree = join(directory, "musl");
   mkdirSync(join(tree, "lib"), { recursive: true });
+  openDirectory(tree);
   const loader = readdirSync("/lib").find((name) => name.startsWith("ld-musl-"));
   if (loader === undefined) throw new Error("There is no ld-musl-* in /lib; install Debian's package musl.");
   cpSync(realpathSync(join("/lib", loader)), join(tree, "lib", loader));
