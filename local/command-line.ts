@@ -66,6 +66,11 @@ export function userPath(path: string): string {
   return resolve(process.env.INIT_CWD ?? process.cwd(), path);
 }
 
+/** Ctrl-C, or a signal that asks for the same. */
+export class Interrupted extends Error {
+  override readonly name = "Interrupted";
+}
+
 /** Standard output or error can't be written any more. */
 export class OutputLost extends Error {
   override readonly name = "OutputLost";
@@ -98,7 +103,7 @@ export function onInterrupt(what: string): AbortSignal {
     process.on(signal, () => {
       if (!interrupt.signal.aborted) {
         firstMs = performance.now();
-        interrupt.abort(new Error(`${signal} came before ${what}`));
+        interrupt.abort(new Interrupted(`${signal} came before ${what}`));
       } else if (performance.now() - firstMs > SAME_PRESS_MS) process.exit(INTERRUPTED);
     });
   }

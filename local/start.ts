@@ -67,7 +67,9 @@ async function runAndReport(options: StartArguments, signal: AbortSignal): Promi
       signal,
     });
   } catch (error) {
-    report = failedReport(options.stack, errorOf(error), elapsedMs() / 1000);
+    // What an interrupt broke off tells of its own end; why it ended is the interrupt.
+    const why: unknown = signal.aborted ? signal.reason : error;
+    report = failedReport(options.stack, errorOf(why), elapsedMs() / 1000);
   }
   if (report.error !== undefined) progress.say(errorLine(report.error));
   else {

@@ -149,6 +149,17 @@ describe("npm start -- --once --json", () => {
 });
 
 describe("npm start", () => {
+  test("says that Ctrl-C ended it while the program ran, and not what became of the program", async () => {
+    const command = npmRun("start", "--json");
+    await command.says(/running index\.ts/);
+    interrupt(command);
+    const ended = await command.ended;
+    expect(lastLine(ended)).toMatchObject({
+      error: { name: "Interrupted", cause: "SIGINT came before the workflow had ended" },
+    });
+    expect(ended.exitCode).toBe(130);
+  });
+
   test("stays up until Ctrl-C, which drains and leaves no process behind", async () => {
     const command = npmRun("start");
     await command.says(/The local cloud stays up until Ctrl-C/);
