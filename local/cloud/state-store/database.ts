@@ -1,6 +1,6 @@
 /** The database of a state directory: one process at a time, one stack, one format. */
-import { mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 
 /** Why a directory can't be used, and what to do: for whoever chose it. */
@@ -47,9 +47,9 @@ export function openDatabase({ directory, stack }: DatabaseOptions): DatabaseSyn
 
 /** The kernel gives the lock back when the process ends, however it ends. */
 function lockedDatabase(directory: string): DatabaseSync {
+  makeDirectory(directory);
   let database: DatabaseSync | null = null;
   try {
-    mkdirSync(directory, { recursive: true });
     database = new DatabaseSync(join(directory, FILE));
     database.exec("PRAGMA locking_mode = EXCLUSIVE");
     database.exec("PRAGMA journal_mode = WAL");
@@ -64,6 +64,19 @@ function lockedDatabase(directory: string): DatabaseSync {
       throw new StateUnusable(message);
     }
     throw broken(directory, error);
+  }
+}
+
+/** One at a time: where a kernel says ENOENT of any new one (/proc), Node's own recursion never ends. */
+function makeDirectory(directory: string): void {
+  if (existsSync(directory)) return;
+  makeDirectory(dirname(directory));
+  try {
+    mkdirSync(directory);
+  } catch (error) {
+    if (existsSync(directory)) return;
+    const { message } = error as Error;
+    throw new StateUnusable(`The directory of the state can't be made (${message}); choose another --state.`);
   }
 }
 

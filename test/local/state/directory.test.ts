@@ -110,7 +110,13 @@ test("a directory that can't be made is refused in one line", () => {
   writeFileSync(file, "");
   expect(() =>
     openState({ directory: join(file, "in"), stack: "dev", now: Date.now, onFailure: raise }),
-  ).toThrow(/^The state in \S+ can't be read \(ENOTDIR.*\); /);
+  ).toThrow(/^The directory of the state can't be made \(ENOTDIR.*\); choose another --state\.$/);
+});
+
+test("a directory that the kernel lets nobody make is refused, and not tried for ever", () => {
+  expect(() =>
+    openState({ directory: "/proc/no/such", stack: "dev", now: Date.now, onFailure: raise }),
+  ).toThrow(/^The directory of the state can't be made \(ENOENT.*'\/proc\/no'\); choose another --state\.$/);
 });
 
 test("when it can't be written any more, whoever waits hears of it, and so does the run, once", async () => {
