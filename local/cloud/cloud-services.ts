@@ -3,6 +3,7 @@ import { join } from "node:path";
 import type { Identities } from "../iam/identities";
 import type { Access } from "./access";
 import type { Clock } from "./clock";
+import { withCreatedMachines } from "./created-machines";
 import { createCloudWatch } from "./metrics/cloudwatch";
 import type { DelayRange } from "./metrics/delay-range";
 import { createDestinations } from "./lambda/destinations";
@@ -93,6 +94,11 @@ export function createCloudServices(options: CloudServicesOptions): CloudService
     ...(state === undefined ? {} : { store: state.states }),
   });
   const logSources = createLogSources({ logs, tails: createLogTails(clock), states, clock });
+  const machineOptions = {
+    access,
+    arnPrefix: `arn:aws:states:${region}:${accountId}`,
+    follow: logSources.followExecutions,
+  };
   const ended = new AbortController();
   const subscriptions = createSubscriptions({
     clock,
@@ -130,7 +136,10 @@ export function createCloudServices(options: CloudServicesOptions): CloudService
     scheduler,
     deliver: subscriptions.deliver,
     faults,
-    endpointServices: (more) => [...byName.values(), ...more.map(guarded)],
+    endpointServices: (more) =>
+      [...byName.values(), ...more.map(guarded)].map((each) =>
+        each.signingName === "states" ? withCreatedMachines(each, machineOptions) : each,
+      ),
     stopDeliveries() {
       ended.abort();
       subscriptions.close();

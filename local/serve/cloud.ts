@@ -11,7 +11,6 @@ import { startServer } from "../cloud/server";
 import type { State } from "../cloud/state-store/state";
 import type { Identities } from "../iam/identities";
 import { anybody, signers } from "./callers";
-import { withCreatedMachines } from "./created-machines";
 import type { ServedFunction } from "./functions-file";
 import { InputFileError } from "./input-file";
 import type { Policies } from "./policies";
@@ -62,15 +61,7 @@ export async function openServedCloud(options: ServedCloudOptions): Promise<Serv
     logDelay: NO_DELAY,
     logsPrincipal: "logs.amazonaws.com",
   });
-  const machineOptions = {
-    access,
-    arnPrefix: `arn:aws:states:${region}:${accountId}`,
-    follow: services.logSources.followExecutions,
-  };
-  const endpointServices = services
-    .endpointServices([])
-    .map((each) => (each.signingName === "states" ? withCreatedMachines(each, machineOptions) : each));
-  const server = await startServer(access, endpointServices, options.port, authenticate);
+  const server = await startServer(access, services.endpointServices([]), options.port, authenticate);
   const processes = createProcesses(randomUUID());
   const functionOptions: LocalFunctionOptions = {
     ...{ access, clock, processes, minuteSeconds: options.minuteSeconds },

@@ -101,6 +101,7 @@ const lacks = existsSync(AWS) || canInstall ? "" : ` (skipped: no ${AWS} here, i
   test("with --state they go on where they were killed", async () => {
     const state = join(directory, "state");
     const machine = "arn:aws:states:us-east-1:123456789012:stateMachine:hello";
+    const queueUrl = "https://sqs.us-east-1.amazonaws.com/123456789012/work";
     const first = await serve("--state", state);
     await outputs(
       [
@@ -108,19 +109,23 @@ const lacks = existsSync(AWS) || canInstall ? "" : ` (skipped: no ${AWS} here, i
         "aws stepfunctions create-state-machine --name hello --definition file://hello.json --role-arn arn:aws:iam::123456789012:role/any",
         `aws stepfunctions start-execution --state-machine-arn ${machine} --name first`,
         "aws s3 mb s3://kept && aws s3 cp hello.json s3://kept/hello.json",
+        `aws sqs create-queue --queue-name work && aws sqs send-message --queue-url ${queueUrl} --message-body kept`,
+        "aws ssm put-parameter --name /greeting --type String --value Hello",
       ],
       first,
     );
     if (command?.child.pid !== undefined) process.kill(-command.child.pid, "SIGKILL");
     await command?.ended;
-    const [status, listed] = await outputs(
+    const [status, listed, message, parameter] = await outputs(
       [
         "aws stepfunctions describe-execution --query status --output text --execution-arn arn:aws:states:us-east-1:123456789012:execution:hello:first",
         "aws s3 cp s3://kept/hello.json - | cmp - hello.json && echo the same",
+        `aws sqs receive-message --queue-url ${queueUrl} --query 'Messages[].Body' --output text`,
+        "aws ssm get-parameter --name /greeting --query Parameter.Value --output text",
       ],
       await serve("--state", state),
     );
-    expect([status, listed]).toEqual(["RUNNING", "the same"]);
+    expect([status, listed, message, parameter]).toEqual(["RUNNING", "the same", "kept", "Hello"]);
   });
 });
 

@@ -2,9 +2,9 @@
  * What Step Functions does besides when a state machine is made or changed by call: the caller must be allowed to pass the
  * role on, the role must trust Step Functions, and the executions are logged where the call says.
  */
-import type { Access } from "../cloud/access";
-import type { ExecutionLogSettings } from "../cloud/logs/execution-log";
-import { ServiceError, type CloudRequest, type CloudResponse, type Service } from "../cloud/service";
+import type { Access } from "./access";
+import type { ExecutionLogSettings } from "./logs/execution-log";
+import { ServiceError, type CloudRequest, type CloudResponse, type Service } from "./service";
 
 const STATES = "states.amazonaws.com";
 const TARGETS = ["AWSStepFunctions.CreateStateMachine", "AWSStepFunctions.UpdateStateMachine"];
