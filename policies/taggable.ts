@@ -24,6 +24,7 @@ export const TAGGABLE: readonly string[] = [
   types.COMPOSITE_ALARM,
   types.KMS_KEY,
   types.QUEUE,
+  types.TOPIC,
   ...types.BUCKETS,
   "aws:dynamodb/table:Table",
   "aws:ec2/eip:Eip",
@@ -37,6 +38,5 @@ export const TAGGABLE: readonly string[] = [
   "aws:rds/cluster:Cluster",
   "aws:rds/instance:Instance",
   "aws:secretsmanager/secret:Secret",
-  "aws:sns/topic:Topic",
   "aws:ssm/parameter:Parameter",
 ];

@@ -1,5 +1,5 @@
-/** What is required of what data lies in: buckets, queues and keys. */
-import { isEverything } from "../iam/actions";
+/** What is required of what data lies in: buckets, queues, topics and keys. */
+import { grants } from "../iam/actions";
 import { eachStatement, type Statement } from "../iam/document";
 import { openToEverybody } from "../iam/scope";
 import { each, type Value } from "../known";
@@ -37,7 +37,7 @@ function bucketTls(stack: Stack): readonly Finding[] {
   return each(ofType(stack, ...types.BUCKETS), (subject) => {
     const policies = naming(stack, [types.BUCKET_POLICY], "bucket", subject);
     const documents = [subject.props.policy, ...policies.map(({ props }) => props.policy)];
-    return documents.some((document) => deniesPlainText(document, "s3"))
+    return documents.some((document) => deniesPlainText(document, "s3:*"))
       ? []
       : [{ subject, found: "no policy denies everybody every action without TLS" }];
   });
@@ -58,13 +58,13 @@ function bucketEncryption(stack: Stack): readonly Finding[] {
   });
 }
 
-/** A statement that denies everybody every action of the service where the call is not over TLS. */
-function deniesPlainText(document: Value, service: "s3" | "sqs"): boolean {
+/** A statement that denies everybody `action`, or more, where the call is not over TLS. Of a bucket, its objects are meant. */
+function deniesPlainText(document: Value, action: "s3:*" | "sqs:*" | "sns:Publish"): boolean {
   const denies = (statement: Statement): boolean =>
     !statement.allows &&
     statement.principals.some(({ kind }) => kind === "*") &&
-    statement.actions.some((action) => isEverything(action) || action.toLowerCase() === `${service}:*`) &&
-    statement.resources.some((resource) => service === "sqs" || resource.endsWith("*")) &&
+    statement.actions.some((denied) => grants(denied, [action]).length > 0) &&
+    statement.resources.some((resource) => action !== "s3:*" || resource.endsWith("*")) &&
     statement.conditions.length === 1 &&
     statement.conditions.some(
       ({ operator, key, values }) =>
@@ -84,10 +84,21 @@ function queueTls(stack: Stack): readonly Finding[] {
   return each(ofType(stack, types.QUEUE), (subject) => {
     const policies = naming(stack, [types.QUEUE_POLICY], "queueUrl", subject);
     return [subject.props.policy, ...policies.map(({ props }) => props.policy)].some((document) =>
-      deniesPlainText(document, "sqs"),
+      deniesPlainText(document, "sqs:*"),
     )
       ? []
       : [{ subject, found: "no policy denies everybody sqs:* without TLS" }];
+  });
+}
+
+function topicTls(stack: Stack): readonly Finding[] {
+  return each(ofType(stack, types.TOPIC), (subject) => {
+    const policies = naming(stack, [types.TOPIC_POLICY], "arn", subject);
+    return [subject.props.policy, ...policies.map(({ props }) => props.policy)].some((document) =>
+      deniesPlainText(document, "sns:Publish"),
+    )
+      ? []
+      : [{ subject, found: "no policy denies everybody sns:Publish without TLS" }];
   });
 }
 
@@ -197,5 +208,35 @@ export const storageRules: readonly Rule[] = [
     references: ["AwsSolutions-SQS4"],
     mend: "deny Principal * the action sqs:* with Bool aws:SecureTransport false",
     validate: { on: "stack", types: [types.QUEUE], check: queueTls },
+  },
+  {
+    id: "sns-encryption",
+    requirement: 63,
+    group,
+    title: "Topics are encrypted",
+    what: "There is a `kmsMasterKeyId`: AWS's own, alias/aws/sns, or one of yours, which CloudWatch's alarms need.",
+    why: "What alarms and functions tell each other lies there until it is delivered.",
+    severity: "medium",
+    enforcement: "mandatory",
+    references: ["SNS.1", "CKV_AWS_26"],
+    mend: "set kmsMasterKeyId",
+    validate: {
+      on: "resource",
+      types: [types.TOPIC],
+      check: ({ props }) => unless(isPresent(props.kmsMasterKeyId), "kmsMasterKeyId", props.kmsMasterKeyId),
+    },
+  },
+  {
+    id: "sns-tls",
+    requirement: 63,
+    group,
+    title: "Topics are spoken to over TLS",
+    what: "A policy of each topic denies everybody `sns:Publish` where `aws:SecureTransport` is false.",
+    why: "Messages otherwise may cross the network in the clear.",
+    severity: "medium",
+    enforcement: "mandatory",
+    references: ["AwsSolutions-SNS3"],
+    mend: "deny Principal * the action sns:Publish with Bool aws:SecureTransport false",
+    validate: { on: "stack", types: [types.TOPIC], check: topicTls },
   },
 ];

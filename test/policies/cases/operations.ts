@@ -21,12 +21,12 @@ const key = resource(types.KMS_KEY, "key", {
     ],
   },
 });
-const tlsOnly = (service: string, resources: string[]) => ({
+const tlsOnly = (service: string, resources: string[], action = "*") => ({
   Statement: [
     {
       Effect: "Deny",
       Principal: "*",
-      Action: `${service}:*`,
+      Action: `${service}:${action}`,
       Resource: resources,
       Condition: { Bool: { "aws:SecureTransport": "false" } },
     },
@@ -52,6 +52,11 @@ const queue = resource(types.QUEUE, "queue", { sqsManagedSseEnabled: true });
 const queuePolicy = resource(types.QUEUE_POLICY, "queuePolicy", {
   queueUrl: "queue",
   policy: tlsOnly("sqs", [arn("sqs", "queue")]),
+});
+const topic = resource(types.TOPIC, "topic", { kmsMasterKeyId: "key" });
+const topicPolicy = resource(types.TOPIC_POLICY, "topicPolicy", {
+  arn: arn("sns", "topic"),
+  policy: tlsOnly("sns", [arn("sns", "topic")], "Publish"),
 });
 
 export const operationsCases: readonly Case[] = [
@@ -172,6 +177,21 @@ export const operationsCases: readonly Case[] = [
       "no policy is there": without("queuePolicy"),
       "only sending needs TLS": set("queuePolicy.policy.Statement.0.Action", "sqs:SendMessage"),
     },
+  },
+  {
+    rule: "sns-encryption",
+    valid: [topic],
+    breaks: { "no key is named": unset("topic.kmsMasterKeyId") },
+  },
+  {
+    rule: "sns-tls",
+    valid: [topic, topicPolicy],
+    breaks: {
+      "no policy is there": without("topicPolicy"),
+      "only subscribing needs TLS": set("topicPolicy.policy.Statement.0.Action", "sns:Subscribe"),
+      "another topic's policy has it": set("topicPolicy.arn", arn("sns", "other")),
+    },
+    alsoValid: { "all of it needs TLS": set("topicPolicy.policy.Statement.0.Action", "*") },
   },
   {
     rule: "scheduler-customer-key",

@@ -156,6 +156,8 @@ export const RIGHTS_MUTATIONS: readonly Mutation[] = [
   { rule: "s3-encryption", type: types.BUCKET_ENCRYPTIONS[0] },
   { rule: "sqs-encryption", type: types.QUEUE, path: "kmsMasterKeyId" },
   { rule: "sqs-tls", type: types.QUEUE_POLICY },
+  { rule: "sns-encryption", type: types.TOPIC, path: "kmsMasterKeyId" },
+  { rule: "sns-tls", type: types.TOPIC_POLICY },
   {
     rule: "pool-own-activity-only",
     type: types.ROLE_POLICY,
