@@ -1,6 +1,5 @@
 /** The attempts at one task, and whose log has the lines of each. */
-import { taskIdOf } from "../../worker/slot";
-import type { EventLog } from "../cloud/states/executions/history";
+import { taskIdAt, type EventLog } from "../cloud/states/executions/history";
 import type { Attempt } from "./execution-messages";
 import type { AttemptEvents } from "./execution-tally";
 
@@ -22,11 +21,11 @@ export function attemptsOf(
   nowMs: number,
 ): readonly WrittenAttempt[] {
   return attempts.flatMap(({ scheduledId, startedId, status, endedMs }): readonly WrittenAttempt[] => {
-    const token = log.logKeys.get(scheduledId);
+    const taskId = taskIdAt(log, scheduledId);
     const writer = writerOf({ scheduledId, startedId, untilMs: endedMs ?? nowMs }, log);
-    if (token === undefined || writer === undefined) return [];
+    if (taskId === null || writer === undefined) return [];
     const startedMs = startedId === null ? null : (log.events[startedId - 1]?.timeMs ?? null);
-    return [{ taskId: taskIdOf(token), startedMs, status, writer }];
+    return [{ taskId, startedMs, status, writer }];
   });
 }
 

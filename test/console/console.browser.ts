@@ -71,6 +71,28 @@ describeInBrowser("the console in Chromium", () => {
     expect(page.url()).toContain("state=Detect");
   });
 
+  test("a state that has ended leads to the lines that its worker wrote meanwhile, and to no others", async () => {
+    await open("executions");
+    await page.locator(".cell-link").first().click();
+    await page.getByRole("button", { name: /^Detect, Task/ }).click();
+    const attempts = page.getByRole("list", { name: "Attempts" });
+    const task = /Task ([0-9a-f]{8}) succeeded/.exec(await attempts.innerText())?.[1] ?? "";
+    await attempts.getByRole("link", { name: `Log of task ${task}` }).click();
+    const events = page.locator(".log-lines tbody tr td:nth-child(2)");
+    await events.filter({ hasText: "TaskSucceeded" }).waitFor();
+    const texts = await events.allInnerTexts();
+    expect(texts[0]).toMatch(/^TaskStarted/);
+    expect(texts.every((text) => text.includes(task))).toBe(true);
+    // A function on Lambda as well.
+    await page.goBack();
+    await page.getByRole("button", { name: /^Split, Task/ }).click();
+    await page
+      .getByRole("region", { name: "State Split" })
+      .getByRole("link", { name: /^Log of task/ })
+      .click();
+    await page.locator("#log-name", { hasText: "lambda-" }).waitFor();
+  });
+
   test("the history of an execution is shown page by page", async () => {
     await open("executions");
     await page.locator(".cell-link").first().click();

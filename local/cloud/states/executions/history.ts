@@ -1,5 +1,6 @@
 /** The history of one execution: events as they happened, kept small, and written out as AWS writes them. */
 import type { Json } from "../../../graph";
+import { taskIdOf } from "../../../../worker/slot";
 import type { Clock } from "../../clock";
 import type { JsonObject } from "../definition/asl";
 import type { BranchPath, KeptEvent, KeptNote, Memo, Note } from "./journal";
@@ -91,6 +92,12 @@ export function addToLog(log: EventLog, event: HistoryEvent, memo: Memo | undefi
   const logKey = memo?.token ?? memo?.worker;
   if (logKey !== undefined) log.logKeys.set(event.id, logKey);
   if (event.details !== null) log.characters += charactersOf(event.details);
+}
+
+/** What logs call the task that was scheduled by this event; null when none was. */
+export function taskIdAt({ logKeys }: EventLog, scheduledId: number): string | null {
+  const token = logKeys.get(scheduledId);
+  return token === undefined ? null : taskIdOf(token);
 }
 
 function charactersOf(details: Details): number {
