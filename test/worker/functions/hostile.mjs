@@ -1,9 +1,10 @@
 // A function that works until it is told to stop, or attacks its neighbour: another slot of the same worker.
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { existsSync, readdirSync, readFileSync, readlinkSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { request } from "node:http";
 import { fileURLToPath } from "node:url";
+import { listening } from "./listening.mjs";
 
 const PREFIX = "/2018-06-01/runtime/invocation";
 const FILE = fileURLToPath(import.meta.url);
@@ -19,7 +20,8 @@ export const handler = async ({ until, id }) => {
 /** As itself, by a child that has the neighbour's variables, and by one that has left this family and its session. */
 async function attack(id) {
   const own = new URL(`http://${process.env.AWS_LAMBDA_RUNTIME_API}`).port;
-  const ports = listening().filter((port) => port !== own);
+  const worker = /^PPid:\s+(\d+)/m.exec(readFileSync("/proc/self/status", "utf8"))[1];
+  const ports = listening(worker).filter((port) => port !== own);
   const heard = { itself: [], child: [], orphan: [] };
   for (const port of ports) {
     heard.itself.push(...(await tryPort(port, id)));
@@ -48,23 +50,6 @@ async function tryPort(port, id) {
   answers.push(await call("POST", port, `${PREFIX}/${stolen}/response`, '"forged"'));
   answers.push(await call("POST", port, `${PREFIX}/${id}/error`, '{"errorType":"Forged"}'));
   return answers.map(({ status }) => status);
-}
-
-/** The ports that the worker, this process's parent, listens on. */
-function listening() {
-  const worker = /^PPid:\s+(\d+)/m.exec(readFileSync("/proc/self/status", "utf8"))[1];
-  const sockets = readdirSync(`/proc/${worker}/fd`).flatMap((fd) => {
-    try {
-      return [/\d+/.exec(readlinkSync(`/proc/${worker}/fd/${fd}`))?.[0]];
-    } catch {
-      return [];
-    }
-  });
-  return readFileSync("/proc/net/tcp", "utf8")
-    .split("\n")
-    .map((line) => line.trim().split(/\s+/))
-    .filter(([, , , state, , , , , , inode]) => state === "0A" && sockets.includes(inode))
-    .map(([, local]) => String(parseInt(local.split(":")[1], 16)));
 }
 
 function call(method, port, path, body) {

@@ -1,9 +1,9 @@
 // A function that uses its rights, and looks for those of others.
-import { readdirSync, readFileSync, readlinkSync } from "node:fs";
 import { request } from "node:http";
 import { GetObjectCommand, S3Client } from "@aws-sdk/client-s3";
 import { SFNClient, SendTaskSuccessCommand } from "@aws-sdk/client-sfn";
 import { GetCallerIdentityCommand, STSClient } from "@aws-sdk/client-sts";
+import { listening } from "./listening.mjs";
 
 /** `read`: objects by their ARNs; `token`: a task's, to answer with the worker's rights. */
 export const handler = async ({ read = [], token }) => {
@@ -51,22 +51,6 @@ export const intrude = async ({ id, worker }) => {
   }
   return statuses;
 };
-
-/** The ports that the worker has open: its sockets by number, then the table of listeners. */
-function listening(pid) {
-  const sockets = readdirSync(`/proc/${pid}/fd`).flatMap((fd) => {
-    try {
-      return [/\d+/.exec(readlinkSync(`/proc/${pid}/fd/${fd}`))?.[0]];
-    } catch {
-      return [];
-    }
-  });
-  return readFileSync("/proc/net/tcp", "utf8")
-    .split("\n")
-    .map((line) => line.trim().split(/\s+/))
-    .filter(([, , , state, , , , , , inode]) => state === "0A" && sockets.includes(inode))
-    .map(([, local]) => String(parseInt(local.split(":")[1], 16)));
-}
 
 function call(method, port, path, body) {
   return new Promise((resolve) => {
