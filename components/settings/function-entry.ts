@@ -7,7 +7,7 @@ import { PROFILES } from "../../autoscaler/settings";
 import { dollars, text, whole } from "./messages";
 
 /** The state's HeartbeatSeconds on a pool. @default 30 seconds */
-const HEARTBEAT_SECONDS = 30;
+export const HEARTBEAT_SECONDS = 30;
 /** Size of /tmp. @default 512 MiB, Lambda's own. */
 const EPHEMERAL_STORAGE_MIB = 512;
 /** Open polls on one activity: https://docs.aws.amazon.com/step-functions/latest/dg/limits-overview.html */

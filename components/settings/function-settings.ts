@@ -2,6 +2,7 @@
 import { fargateSizeProblem } from "./fargate-sizes";
 import {
   functionEntry,
+  HEARTBEAT_SECONDS,
   MAX_POLLERS,
   placements,
   poolPlacements,
@@ -143,7 +144,7 @@ function poolProblems(settings: FunctionSettings): readonly Problem[] {
     ...problem(
       settings.heartbeatSeconds >= settings.timeoutSeconds,
       "heartbeatSeconds",
-      `less than timeoutSeconds, which is ${String(settings.timeoutSeconds)}`,
+      `less than timeoutSeconds, which is ${String(settings.timeoutSeconds)}; it is ${String(HEARTBEAT_SECONDS)} unless it is set`,
     ),
     ...problem(
       settings.isolation === "task" && settings.slots > 1,

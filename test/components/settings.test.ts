@@ -230,6 +230,11 @@ describe("the complaint about a stack file", () => {
       "detect.heartbeatSeconds: got 300, allowed is less than timeoutSeconds, which is 300",
     ],
     [
+      "a time-out that the heartbeat's default does not fit into",
+      { placement: "fargate", timeoutSeconds: 30, heartbeatSeconds: undefined },
+      "detect.heartbeatSeconds: got nothing, allowed is less than timeoutSeconds, which is 30; it is 30 unless it is set",
+    ],
+    [
       "a lambda's limit while it is the previous placement",
       { placement: "fargate", previousPlacement: "lambda", timeoutSeconds: 901 },
       "detect.timeoutSeconds: got 901, allowed is at most 900",
