@@ -86,7 +86,10 @@ async function readYaml(path: string): Promise<JsonObject> {
   try {
     content = parse(await readFile(path, "utf8"));
   } catch (error) {
-    throw new ProjectFileError(`${path} can't be read: ${(error as Error).message}`, { cause: error });
+    // The YAML reader adds the lines around the place; the place is enough.
+    const [what = ""] = (error as Error).message.split("\n");
+    const hint = /^Tabs /.test(what) ? "; indent by spaces" : "";
+    throw new ProjectFileError(`${path} can't be read: ${what.replace(/:$/, "")}${hint}.`, { cause: error });
   }
   if (content === null) return {};
   if (isObject(content as Json)) return content as JsonObject;
