@@ -49,11 +49,10 @@ const workerImage = new WorkerImage("worker", {
   retain,
 });
 
-function declare(name: (typeof FUNCTIONS)[number]): StatelessFunction {
+function declare(name: (typeof FUNCTIONS)[number], grants = data.readAndWrite()): StatelessFunction {
   const own = settings.functions[name];
   const { imageUri, architecture } = own;
   const image = new FunctionImage(name, { context: `examples/${name}`, imageUri, architecture, key, retain });
-  const grants = data.readAndWrite();
   return new StatelessFunction(name, {
     ...own,
     image,
