@@ -9,7 +9,7 @@ export interface LogSettings {
   readonly retentionDays: number;
 }
 
-/** `/PROJECT-STACK/KIND`, which no other stack of the account has. */
+/** Declares `${name}-logs`. `path` is its name in CloudWatch, which no other stack of the account may have: see logGroupName. */
 export function logGroup(
   name: string,
   path: `/${string}`,

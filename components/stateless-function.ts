@@ -17,7 +17,7 @@ import { Ec2Pool } from "./pools/ec2-pool";
 import { FargatePool } from "./pools/fargate-pool";
 import { ManagedInstancesPool } from "./pools/managed-instances-pool";
 import type { Pool } from "./pools/pool";
-import type { WorkerServiceArgs } from "./pools/worker-service";
+import type { WorkersArgs } from "./pools/worker-service";
 import type { Grant } from "./role";
 import { poolPlacements, type FunctionSettings, type PoolPlacement } from "./settings/function-entry";
 import { fitsLambda } from "./settings/function-settings";
@@ -140,7 +140,7 @@ export class StatelessFunction extends pulumi.ComponentResource {
     const { worker, function: functionRole } = this.#needed(roles, "roles");
     // A pool that the function has left keeps no warm workers.
     const minWorkers = placement === args.placement ? args.minWorkers : 0;
-    const workers: WorkerServiceArgs = {
+    const workers: WorkersArgs = {
       ...args,
       functionName: this.name,
       activity: this.activity,
@@ -173,7 +173,7 @@ export class StatelessFunction extends pulumi.ComponentResource {
   #place(
     name: string,
     placement: PoolPlacement,
-    workers: WorkerServiceArgs,
+    workers: WorkersArgs,
     cluster: Cluster,
   ): { readonly service: aws.ecs.Service } {
     const child = { parent: this };

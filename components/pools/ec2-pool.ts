@@ -2,9 +2,9 @@
 import type * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
 import type { Instances } from "./instances";
-import { WorkerService, type WorkerServiceArgs } from "./worker-service";
+import { WorkerService, type WorkersArgs } from "./worker-service";
 
-export interface Ec2PoolArgs extends WorkerServiceArgs {
+export interface Ec2PoolArgs extends WorkersArgs {
   readonly instances: Instances;
 }
 

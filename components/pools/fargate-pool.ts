@@ -1,9 +1,9 @@
 /** A pool on Fargate: nothing to look after, half a minute to start, no GPU. */
 import type * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
-import { WorkerService, type Capacity, type WorkerServiceArgs } from "./worker-service";
+import { WorkerService, type Capacity, type WorkersArgs } from "./worker-service";
 
-export interface FargatePoolArgs extends WorkerServiceArgs {
+export interface FargatePoolArgs extends WorkersArgs {
   /** Share of the workers above `onDemandWorkers` on Spot: about a third of the price, two minutes' notice. */
   readonly spotPercent: number;
   /** Workers that are never on Spot. */

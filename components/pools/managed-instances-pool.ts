@@ -2,9 +2,9 @@
 import type * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
 import type { ManagedInstances } from "./managed-instances";
-import { WorkerService, type WorkerServiceArgs } from "./worker-service";
+import { WorkerService, type WorkersArgs } from "./worker-service";
 
-export interface ManagedInstancesPoolArgs extends WorkerServiceArgs {
+export interface ManagedInstancesPoolArgs extends WorkersArgs {
   readonly instances: ManagedInstances;
 }
 

@@ -19,7 +19,7 @@ import { sidecarContainers } from "./sidecar-worker";
 const FARGATE_STORAGE_GIB = 20;
 
 /** What the workers of one function are, wherever they run. */
-export interface WorkerServiceArgs {
+export interface WorkersArgs {
   readonly functionName: string;
   readonly activity: aws.sfn.Activity;
   readonly cluster: Cluster;
@@ -60,6 +60,10 @@ export interface Capacity {
   readonly strategies: aws.types.input.ecs.ServiceCapacityProviderStrategy[];
 }
 
+export interface WorkerServiceArgs extends WorkersArgs {
+  readonly capacity: Capacity;
+}
+
 const COMPATIBILITY: Readonly<Record<PoolPlacement, string>> = {
   fargate: "FARGATE",
   ec2: "EC2",
@@ -70,11 +74,7 @@ export class WorkerService extends pulumi.ComponentResource {
   readonly service: aws.ecs.Service;
   readonly taskDefinition: aws.ecs.TaskDefinition;
 
-  constructor(
-    name: string,
-    args: WorkerServiceArgs & { readonly capacity: Capacity },
-    opts?: pulumi.ComponentResourceOptions,
-  ) {
+  constructor(name: string, args: WorkerServiceArgs, opts?: pulumi.ComponentResourceOptions) {
     super("loveless:index:WorkerService", name, {}, opts);
     const child = { parent: this };
     const logs = logGroup(name, logGroupName("", `workers/${name}`), args.logs, child);
@@ -91,7 +91,7 @@ export class WorkerService extends pulumi.ComponentResource {
 /** What ECS may do to start a worker. */
 function executionRole(
   name: string,
-  args: WorkerServiceArgs,
+  args: WorkersArgs,
   logs: aws.cloudwatch.LogGroup,
   opts: pulumi.CustomResourceOptions,
 ): Role {
@@ -109,7 +109,7 @@ function executionRole(
 
 function taskDefinition(
   name: string,
-  args: WorkerServiceArgs & { readonly capacity: Capacity },
+  args: WorkerServiceArgs,
   logs: aws.cloudwatch.LogGroup,
   execution: aws.iam.Role,
   opts: pulumi.CustomResourceOptions,
@@ -141,10 +141,7 @@ function taskDefinition(
   );
 }
 
-function containers(
-  args: WorkerServiceArgs,
-  logs: aws.cloudwatch.LogGroup,
-): pulumi.Output<readonly object[]> {
+function containers(args: WorkersArgs, logs: aws.cloudwatch.LogGroup): pulumi.Output<readonly object[]> {
   const workerImage = args.workerImage.of(args.architecture);
   const { functionRole, sessionScope } = args;
   const own = pulumi.all({
@@ -181,7 +178,7 @@ function containers(
 
 function service(
   name: string,
-  args: WorkerServiceArgs & { readonly capacity: Capacity },
+  args: WorkerServiceArgs,
   task: aws.ecs.TaskDefinition,
   opts: pulumi.CustomResourceOptions,
 ): aws.ecs.Service {
