@@ -130,9 +130,9 @@ async function open(
   const { clock = systemClock, region, minuteSeconds, runDirectory, warn, state } = options;
   undo.push(() => Promise.resolve(state?.close()));
   await mkdir(runDirectory, { recursive: true });
-  const logDirectory = join(runDirectory, "logs");
-  const run = { startedMs: clock.now(), logDirectory };
-  state?.runs.begin(run);
+  const startedMs = clock.now();
+  const run = state?.runs.begin(startedMs) ?? { startedMs, logDirectory: join(runDirectory, "logs") };
+  const { logDirectory } = run;
   const homeDirectory = join(runDirectory, "tmp");
   const identities = identitiesOf(graph, ACCOUNT_ID);
   identities.gaps.forEach(warn);

@@ -44,7 +44,7 @@ export function openState(options: StateOptions): State {
     metrics: createMetricRecords(database, commits, options.now),
     logs: createLogRecords(database, commits, documents),
     keeper: documents,
-    runs: createRunRecords(documents),
+    runs: createRunRecords(options.directory, documents),
     objectDirectory: join(options.directory, "objects"),
     close() {
       commits.flush();

@@ -150,7 +150,11 @@ function logReader(
     if (isAtEnd) box.scrollTop = box.scrollHeight;
     say(
       note,
-      lines.length === 0 ? "No lines yet: they appear as they are written." : count(lines.length, "line"),
+      lines.length === 0
+        ? task === null
+          ? "No lines yet: they appear as they are written."
+          : "No lines of this task: they appear when it writes some."
+        : count(lines.length, "line"),
     );
     showTasks();
   }

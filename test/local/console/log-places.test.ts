@@ -1,5 +1,5 @@
 /** In which log the lines of an attempt are: of this run, or of one that had the state before it. */
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { findLog, logsOf } from "../../../local/console/log-places";
@@ -48,7 +48,7 @@ test("an earlier run's directory is known by the instant at which that began, an
   expect(logsOf(runs, 1_500)).toBeNull();
 });
 
-test("the state remembers where the logs of the last twenty runs lie", () => {
+test("the state has the logs of the last twenty runs in its directory, and lets older ones go", () => {
   const open = (): ReturnType<typeof openState> =>
     openState({
       directory,
@@ -60,13 +60,18 @@ test("the state remembers where the logs of the last twenty runs lie", () => {
     });
   for (let run = 0; run < 25; run += 1) {
     const state = open();
-    state.runs.begin({ startedMs: run, logDirectory: `/runs/${String(run)}/logs` });
-    expect(state.runs.all().at(-1)?.startedMs).toBe(run);
+    const { logDirectory } = state.runs.begin(run);
+    mkdirSync(logDirectory, { recursive: true });
+    expect(state.runs.all().at(-1)).toEqual({ startedMs: run, logDirectory });
     state.close();
   }
   const state = open();
-  expect(state.runs.all().map(({ startedMs }) => startedMs)).toEqual(
-    Array.from({ length: 20 }, (_, index) => index + 5),
-  );
+  const newest = Array.from({ length: 20 }, (_, index) => index + 5);
+  expect(state.runs.all().map(({ startedMs }) => startedMs)).toEqual(newest);
+  expect(
+    readdirSync(join(directory, "logs"))
+      .map(Number)
+      .sort((a, b) => a - b),
+  ).toEqual(newest);
   state.close();
 });
