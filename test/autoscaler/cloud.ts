@@ -28,6 +28,8 @@ export interface TestCloud {
   readonly services: Map<string, FakeService>;
   /** Operations in the order of their arrival, with what they named. */
   readonly calls: string[];
+  /** What a call is refused with, if at all: by its operation and its body. */
+  refusal: (operation: string, body: string) => { readonly code: string; readonly status: number } | null;
   /** Adds to a metric of Step Functions. */
   record(activityArn: string, name: string, value: number, timeMs: number): void;
   close(): Promise<void>;
@@ -43,21 +45,33 @@ export async function startCloud(
   const services = new Map<string, FakeService>();
   const calls: string[] = [];
   const monitoring = cloudWatch?.(access) ?? metrics.service;
+  /** Answers as the service does, but for what the test refuses. */
+  const refusable = (service: Service): Service => ({
+    ...service,
+    async handle(request) {
+      const operation = String(request.headers["x-amz-target"]).split(".")[1] ?? "";
+      const refused = cloud.refusal(operation, request.body.toString());
+      if (refused === null) return service.handle(request);
+      const headers = { "Content-Type": String(request.headers["content-type"]) };
+      return { status: refused.status, headers, body: JSON.stringify({ __type: refused.code, message: "" }) };
+    },
+  });
   const server = await startServer(access, [
-    {
+    refusable({
       ...monitoring,
       handle: (request) => {
         calls.push(callOf(request));
         return monitoring.handle(request);
       },
-    },
-    ecs(access, services, calls),
+    }),
+    refusable(ecs(access, services, calls)),
   ]);
   const credentials = access.issue("arn:aws:iam::123456789012:role/autoscaler");
   const options = { endpoint: server.endpoint, region: "eu-west-1", credentials };
   const clients = { cloudWatch: new CloudWatchClient(options), ecs: new ECSClient(options) };
-  return {
+  const cloud: TestCloud = {
     endpoint: server.endpoint,
+    refusal: () => null,
     environment: {
       AWS_ENDPOINT_URL: server.endpoint,
       AWS_REGION: "eu-west-1",
@@ -78,6 +92,7 @@ export async function startCloud(
       await server.close();
     },
   };
+  return cloud;
 }
 
 function withoutTagsUnlessAsked(service: FakeService | undefined, include: unknown): object {

@@ -1,48 +1,16 @@
 /** Whole ticks, over real SDK clients and real HTTP, by a clock that the test turns. */
 import type { AutoscalerSettings } from "../../autoscaler/settings";
-import { tick } from "../../autoscaler/tick";
 import { MARK_TAG, writeMark } from "../../autoscaler/mark";
 import { readRecord } from "../../autoscaler/plan-record";
 import { plan } from "../../autoscaler/plan";
 import { jsonService, ServiceError } from "../../local/cloud/service";
-import { CLUSTER, type FakeService, startCloud, type TestCloud } from "./cloud";
+import { type FakeService, startCloud, type TestCloud } from "./cloud";
+import { activity, service, settingsOf, tickAt } from "./tick-once";
 
 let cloud: TestCloud;
 let nowMs = Date.UTC(2026, 10, 20, 12, 0, 30);
 
-function settingsOf(count: number, minuteSeconds = 60): AutoscalerSettings {
-  const pools = Array.from({ length: count }, (_, index) => ({
-    function: `function${String(index)}`,
-    activityArn: activity(index),
-    serviceArn: service(index),
-    slots: 1,
-    minWorkers: 0,
-    maxWorkers: 8,
-    profile: "balanced" as const,
-  }));
-  const switches = { fastSignal: false, dryRun: false, logObservations: false, canaryMinutes: 0 };
-  return { clusterArn: CLUSTER, minuteSeconds, pools, ...switches };
-}
-
-const activity = (index: number): string =>
-  `arn:aws:states:eu-west-1:123456789012:activity:a${String(index)}`;
-const service = (index: number): string =>
-  `arn:aws:ecs:eu-west-1:123456789012:service/loveless/s${String(index)}`;
-
-/** The lines that were logged, and the error that it ended with. */
-async function tickOnce(settings: AutoscalerSettings) {
-  const lines: Record<string, unknown>[] = [];
-  cloud.calls.length = 0;
-  const error = await tick(cloud.clients, settings, {
-    now: () => nowMs,
-    log: (event, fields) => lines.push({ event, ...fields }),
-    signal: AbortSignal.timeout(10_000),
-  }).then(
-    () => null,
-    (reason: unknown) => (reason as Error).message,
-  );
-  return { lines, error };
-}
+const tickOnce = (settings: AutoscalerSettings) => tickAt(cloud, settings, nowMs);
 
 afterEach(() => cloud.close());
 
