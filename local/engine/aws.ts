@@ -4,7 +4,7 @@ import type { StackSettings } from "./project";
 import { isObject, type JsonObject } from "./wire";
 
 /** The account of everything local: the one of AWS's own examples. */
-export const ACCOUNT_ID = "123456789012";
+const ACCOUNT_ID = "123456789012";
 
 /** What one AWS provider, default or explicit, says about all of its resources. */
 export interface AwsProvider {

@@ -12,7 +12,7 @@ export interface Diagnostic {
 }
 
 /** The program failed; the message is Pulumi's own, without colours. */
-export class ProgramError extends Error {
+class ProgramError extends Error {
   override readonly name = "ProgramFailed";
 }
 

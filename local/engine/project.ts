@@ -6,12 +6,12 @@ import { isObject, type JsonObject } from "./wire";
 import type { Json } from "../graph";
 
 /** A stack that has no settings file. */
-export class UnknownStackError extends Error {
+class UnknownStackError extends Error {
   override readonly name = "UnknownStack";
 }
 
 /** A project or stack file that can't be read as one. */
-export class ProjectFileError extends Error {
+class ProjectFileError extends Error {
   override readonly name = "ProjectFileInvalid";
 }
 

@@ -12,7 +12,7 @@ export interface Registered {
   readonly external: boolean;
 }
 
-export class DuplicateUrnError extends Error {
+class DuplicateUrnError extends Error {
   override readonly name = "DuplicateUrn";
 }
 

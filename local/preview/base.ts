@@ -10,7 +10,7 @@ import type { Graph } from "../graph";
 const run = promisify(execFile);
 
 /** The commit is unknown, or its program fails; the message is one line. */
-export class BaseError extends Error {
+class BaseError extends Error {
   override readonly name = "BaseFailed";
 }
 

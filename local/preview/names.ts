@@ -2,7 +2,7 @@
 import type { Graph } from "../graph";
 
 /** `aws:sfn/activity:Activity` as `Activity`. */
-export function kindOf(type: string): string {
+function kindOf(type: string): string {
   return type.split(":").at(-1) ?? type;
 }
 
