@@ -4,13 +4,9 @@
  */
 import { spawn, type ChildProcess } from "node:child_process";
 import { once } from "node:events";
-import { mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { sidecarContainers } from "../../components/pools/sidecar-worker";
-import { bundleWorker } from "../../local/cloud/ecs/bundle";
-import { startStepFunctions, type FakeStepFunctions } from "../worker/step-functions";
-import { ACTIVITY_ARN, startWorker, type WorkerProcess } from "../worker/worker-process";
+import { stageWorkers } from "../worker/stage";
+import { ACTIVITY_ARN } from "../worker/worker-process";
 import { clients, type Client } from "./clients";
 
 /** What of a container definition a process of this machine needs. */
@@ -29,28 +25,13 @@ const CRASH: Readonly<Record<string, object>> = {
   bootstrap: { does: "exit", value: 7 },
 };
 
-let directory: string;
-let file: string;
-let states: FakeStepFunctions;
-let worker: WorkerProcess;
+const stage = stageWorkers();
 let beside: ChildProcess;
-
-beforeAll(async () => {
-  directory = mkdtempSync(join(tmpdir(), "loveless-sidecars-"));
-  file = await bundleWorker(directory);
-});
-afterAll(() => {
-  rmSync(directory, { recursive: true });
-});
-beforeEach(async () => {
-  states = await startStepFunctions();
-});
+// After the stage's own, which ends the worker.
 afterEach(async () => {
-  await stopWorker();
   const gone = isGone(beside) ? null : once(beside, "exit");
   beside.kill("SIGKILL");
   await gone;
-  await states.close();
 }, 15_000);
 
 /** The worker first, then the function once the worker serves: as `dependsOn` has it. */
@@ -58,7 +39,7 @@ async function start(client: Client, stopTimeoutSeconds = 30): Promise<void> {
   const settings = {
     activityArn: ACTIVITY_ARN,
     functionName: "detect",
-    entryPoint: client.entryPoint(directory),
+    entryPoint: client.entryPoint(stage.directory),
     command: [client.handler],
     slots: 1,
     memoryMib: 512,
@@ -77,8 +58,8 @@ async function start(client: Client, stopTimeoutSeconds = 30): Promise<void> {
   });
   const [, functionContainer] = declared as readonly [object, Container];
   // Its port is 9001 in an ECS task of its own; here the system picks one.
-  worker = startWorker(file, states.endpoint, { ...settings, sidecarPort: 0 });
-  const { address } = await worker.line("RuntimeApiServed");
+  stage.start({ ...settings, sidecarPort: 0 });
+  const { address } = await stage.worker.line("RuntimeApiServed");
   const variables = functionContainer.environment.map(({ name, value }) => [name, value]);
   const [program = "", ...words] = [...functionContainer.entryPoint, ...functionContainer.command];
   beside = spawn(program, words, {
@@ -98,30 +79,21 @@ function isGone({ exitCode, signalCode }: ChildProcess): boolean {
   return exitCode !== null || signalCode !== null;
 }
 
-/** Again and again: a poll may have been on its way when the worker was told. */
-async function stopWorker(): Promise<number | null> {
-  worker.signal("SIGTERM");
-  const draining = worker.line("WorkerStateChanged", ({ to }) => to === "draining");
-  await Promise.race([worker.exited, draining]);
-  const answering = setInterval(states.answerPolls, 20);
-  const exitCode = await worker.exited;
-  clearInterval(answering);
-  return exitCode;
-}
-
 for (const client of clients) {
   const here = client.lacks === undefined;
   const title = here ? client.name : `${client.name} (skipped: ${client.lacks ?? ""})`;
   (here ? describe : describe.skip)(`${title}, beside its worker`, () => {
     beforeAll(() => {
-      client.build?.(directory);
+      client.build?.(stage.directory);
     });
 
     test(`runs ${String(TASKS)} tasks, one after the other, and answers each with its own output`, async () => {
       await start(client);
       const values = Array.from({ length: TASKS }, (_task, value) => value);
-      const tokens = values.map((value) => states.give({ does: "echo", value }));
-      const outputs = await Promise.all(tokens.map(async (token) => (await states.report(token)).output));
+      const tokens = values.map((value) => stage.states.give({ does: "echo", value }));
+      const outputs = await Promise.all(
+        tokens.map(async (token) => (await stage.states.report(token)).output),
+      );
       expect(outputs.map((output) => (JSON.parse(output ?? "") as { value: number }).value)).toEqual(values);
       expect(isGone(beside)).toBe(false);
     });
@@ -129,27 +101,31 @@ for (const client of clients) {
     test("tells an error by its name, and goes on", async () => {
       await start(client);
       const row = client.rows.find(({ input }) => JSON.stringify(input) === '{"does":"throw"}');
-      expect(await states.report(states.give({ does: "throw" }))).toMatchObject(row?.expected ?? {});
-      expect(await states.report(states.give({ does: "echo" }))).toMatchObject({ kind: "success" });
+      expect(await stage.states.report(stage.states.give({ does: "throw" }))).toMatchObject(
+        row?.expected ?? {},
+      );
+      expect(await stage.states.report(stage.states.give({ does: "echo" }))).toMatchObject({
+        kind: "success",
+      });
     });
 
     test("ends with its task: the worker, stopped by ECS for it, fails that task for a retry", async () => {
       await start(client, 2);
-      const token = states.give(CRASH[client.handler] ?? {});
-      await worker.line("TaskStarted");
+      const token = stage.states.give(CRASH[client.handler] ?? {});
+      await stage.worker.line("TaskStarted");
       if (!isGone(beside)) await once(beside, "exit");
-      expect(await stopWorker()).toBe(0);
-      expect(await states.report(token)).toMatchObject({ error: "Lambda.ServiceException" });
-      expect(states.reports).toHaveLength(1);
+      expect(await stage.stop()).toBe(0);
+      expect(await stage.states.report(token)).toMatchObject({ error: "Lambda.ServiceException" });
+      expect(stage.states.reports).toHaveLength(1);
     });
 
     test("finishes the task that it has while its worker drains", async () => {
       await start(client);
-      const token = states.give({ does: "wait", value: 500 });
-      await worker.line("TaskStarted");
-      expect(await stopWorker()).toBe(0);
-      expect(await states.report(token)).toMatchObject({ kind: "success" });
-      expect(states.polls.aborted).toBe(0);
+      const token = stage.states.give({ does: "wait", value: 500 });
+      await stage.worker.line("TaskStarted");
+      expect(await stage.stop()).toBe(0);
+      expect(await stage.states.report(token)).toMatchObject({ kind: "success" });
+      expect(stage.states.polls.aborted).toBe(0);
     });
   });
 }
