@@ -9,6 +9,8 @@ export interface Row {
   /** The client's own unless given. */
   readonly handler?: string;
   readonly input?: object;
+  /** @default 30 */
+  readonly timeoutSeconds?: number;
   /** A function of its own, written when it is needed: no tool reads code that can't be read. */
   readonly source?: { readonly file: string; readonly text: string };
   readonly expected: object;
@@ -35,6 +37,15 @@ const failure = (error: string): object => ({ kind: "failure", error });
 const success = { kind: "success" };
 const CRASH = failure("Runtime.ExitError");
 const SILENT_EXIT = "Runtime exited without providing a reason";
+
+/** `input` is of a function that takes a minute. */
+const late = (input: object): Row => ({
+  what: "runs past its deadline",
+  input,
+  timeoutSeconds: 1,
+  expected: failure("Sandbox.Timedout"),
+  cause: "Task timed out after",
+});
 
 /** The last bytes that pass, the first that don't, and what Lambda itself would refuse. */
 const sizes: readonly Row[] = [
@@ -83,6 +94,7 @@ const node: readonly Row[] = [
   { what: "leaves an exception uncaught", input: { does: "uncaught" }, expected: CRASH },
   { what: "leaves a rejection unhandled", input: { does: "reject-unhandled" }, expected: CRASH },
   { what: "never settles", input: { does: "never" }, expected: CRASH, cause: SILENT_EXIT },
+  late({ does: "wait", value: 60_000 }),
   ...sizes,
   {
     what: "streams its response",
@@ -121,6 +133,7 @@ const python: readonly Row[] = [
     expected: failure("Runtime.UserCodeSyntaxError"),
   },
   { what: "raises at init", handler: "throws_at_init.act", expected: failure("RuntimeError") },
+  late({ does: "wait", value: 60_000 }),
   ...sizes,
 ];
 
@@ -133,6 +146,8 @@ const bash: readonly Row[] = [
   { what: "is killed", input: { does: "killed" }, expected: CRASH, cause: "signal: killed" },
   { what: "answers no JSON", input: { does: "not-json" }, expected: failure("Runtime.InvalidOutput") },
   { what: "fails at init", handler: "broken", expected: failure("Init.Broken") },
+  late({ does: "hang" }),
+  ...sizes,
 ];
 
 const go: readonly Row[] = [
@@ -156,6 +171,7 @@ const go: readonly Row[] = [
     expected: failure("outOfRange"),
     cause: "half way",
   },
+  late({ does: "wait", value: 60_000 }),
   ...sizes,
 ];
 

@@ -22,6 +22,12 @@ while true; do
     *'"print"'*) echo "$id" >/dev/stderr && curl -sS -o /dev/null "$runtime/invocation/$id/response" -d "$event" || exit 1 ;;
     *'"not-json"'*) curl -sS -o /dev/null "$runtime/invocation/$id/response" -d 'hello, world' ;;
     *'"wait"'*) sleep 0.5 && curl -sS -o /dev/null "$runtime/invocation/$id/response" -d "$event" ;;
+    *'"hang"'*) sleep 60 ;;
+    *'"big"'*)
+      # Above a megabyte curl asks for leave first (Expect: 100-continue).
+      { printf '"'; head -c "${event//[^0-9]/}" /dev/zero | tr '\0' x; printf '"'; } |
+        curl -sS -o /dev/null "$runtime/invocation/$id/response" --data-binary @-
+      ;;
     *'"killed"'*) kill -9 $$ ;;
     *) curl -sS -o /dev/null "$runtime/invocation/$id/response" -d "$event" ;;
   esac
