@@ -3,13 +3,8 @@ import { buildSync } from "esbuild";
 import { join } from "node:path";
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
-import {
-  acrossParameters,
-  AUTOSCALER_PARAMETER,
-  type AutoscalerSettingsInput,
-  MOST_POOLS,
-} from "../autoscaler/settings";
-import type { Cluster } from "./cluster";
+import { AUTOSCALER_PARAMETER } from "../autoscaler/settings";
+import { MINUTE_SECONDS, settingsParameters, type AutoscaledPools } from "./autoscaler-settings";
 import type { EncryptionKey } from "./encryption-key";
 import { failureQueue } from "./failure-queue";
 import { markPools, readSettings, scalePools } from "./iam/autoscaler";
@@ -17,25 +12,16 @@ import { invokeFunctions } from "./iam/invoke";
 import { sendTraces, writeLogs } from "./iam/logs";
 import { logGroup, type LogSettings } from "./log-group";
 import { logGroupName } from "./naming";
-import type { Pool } from "./pools/pool";
 import { serviceRole, type Grant } from "./role";
 
 const HANDLER = join(__dirname, "../autoscaler/handler.ts");
-/** A bin of the metrics on AWS, and the shortest rate of EventBridge Scheduler. */
-const MINUTE_SECONDS = 60;
 /** Less than a tick, so that two never overlap. */
 const TIMEOUT_SECONDS = 50;
 const MEMORY_MIB = 256;
 
-export interface AutoscalerArgs {
-  readonly cluster: Cluster;
-  readonly pools: readonly Pool[];
+export interface AutoscalerArgs extends AutoscaledPools {
   /** Concurrency that no other function of the account can take from it. @default none */
   readonly reservedConcurrency?: number | undefined;
-  /** The state machine's log, which wakes sleeping pools in seconds. @default none: metrics alone, in minutes */
-  readonly signal?: aws.cloudwatch.LogGroup | undefined;
-  /** How long one worker may try a new deployment that no task needs, in minutes. @default 0: none does */
-  readonly canaryMinutes?: number | undefined;
   readonly key: EncryptionKey;
   readonly logs: LogSettings;
 }
@@ -109,48 +95,6 @@ function handlerFunction(
     },
     { ...opts, dependsOn: [policy] },
   );
-}
-
-/** Read at each tick: a change counts at once. Beyond 4 KiB, at about 12 pools, SSM calls one advanced: $0.05 a month. */
-function settingsParameters(
-  name: string,
-  args: AutoscalerArgs,
-  opts: pulumi.CustomResourceOptions,
-): readonly aws.ssm.Parameter[] {
-  const count = args.pools.length;
-  if (count > MOST_POOLS) {
-    throw new pulumi.RunError(
-      `The autoscaler can look after ${String(MOST_POOLS)} pools, got ${String(count)}; give some of the functions a stack of their own.`,
-    );
-  }
-  return acrossParameters(settings(args)).map(
-    (value, index) =>
-      new aws.ssm.Parameter(
-        index === 0 ? `${name}-settings` : `${name}-settings-${String(index + 1)}`,
-        { type: "String", tier: "Intelligent-Tiering", value: pulumi.jsonStringify(value) },
-        opts,
-      ),
-  );
-}
-
-function settings(args: AutoscalerArgs): AutoscalerSettingsInput<pulumi.Output<string>> {
-  return {
-    clusterArn: args.cluster.cluster.arn,
-    minuteSeconds: MINUTE_SECONDS,
-    fastSignal: args.signal !== undefined,
-    canaryMinutes: args.canaryMinutes ?? 0,
-    pools: args.pools.map((pool) => ({
-      function: pool.functionName,
-      activityArn: pool.activity.arn,
-      serviceArn: pool.service.arn,
-      slots: pool.slots,
-      minWorkers: pool.minWorkers,
-      maxWorkers: pool.maxWorkers,
-      profile: pool.profile,
-      ...(pool.dollarsPerWorkerHour === null ? {} : { pricePerWorkerHour: pool.dollarsPerWorkerHour }),
-      ...(pool.maxDollarsPerHour === null ? {} : { spendCapPerHour: pool.maxDollarsPerHour }),
-    })),
-  };
 }
 
 /** The handler with all that it imports, so that Lambda runs the SDK that the tests ran. */
