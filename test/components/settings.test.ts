@@ -1,10 +1,10 @@
 /** The stack's settings: what a stack file may say, and the one line that answers what it may not. */
-import { readdirSync, readFileSync } from "node:fs";
+import { readdirSync } from "node:fs";
 import { join } from "node:path";
 import * as pulumi from "@pulumi/pulumi";
-import { parse } from "yaml";
 import { functionEntry } from "../../components/settings/function-entry";
 import { parseSettings, type Settings } from "../../components/settings/stack-settings";
+import { stackConfig } from "./stacks";
 
 type Values = Record<string, unknown>;
 type Name = "split" | "detect" | "merge";
@@ -13,10 +13,7 @@ const STACKS = join(__dirname, "../../stacks");
 
 /** A stack file's config, ready to be changed. */
 function stackFile(stack: string): Record<string, Values> {
-  const file = parse(readFileSync(join(STACKS, `Pulumi.${stack}.yaml`), "utf8")) as {
-    config: Record<string, Values>;
-  };
-  return file.config;
+  return stackConfig(stack) as Record<string, Values>;
 }
 
 function read(config: Record<string, unknown>): Settings<Name> {

@@ -10,20 +10,42 @@ export const REPOSITORY = join(__dirname, "../..");
 /** A stack file's config; functions are one level deeper. */
 export type Config = Record<string, Record<string, Record<string, Json> | Json[]>>;
 
-/** A project that is the repository, but for its stack files: copies of dev, each changed. The caller removes it. */
-export function projectOf(stacks: Readonly<Record<string, (config: Config) => void>>): string {
+/** What the tests call the project, whatever a fork calls it. */
+const PROJECT = "loveless";
+
+/**
+ * A project that is the repository, but for its name and its stack files: copies of one, each changed. The caller
+ * removes it.
+ */
+export function projectOf(
+  stacks: Readonly<Record<string, (config: Config) => void>>,
+  original = "dev",
+): string {
   const project = mkdtempSync(join(tmpdir(), "loveless-stacks-"));
-  for (const entry of readdirSync(REPOSITORY).filter((name) => name !== "stacks")) {
+  for (const entry of readdirSync(REPOSITORY).filter((name) => name !== "stacks" && name !== "Pulumi.yaml")) {
     symlinkSync(join(REPOSITORY, entry), join(project, entry));
   }
+  const file = parse(readFileSync(join(REPOSITORY, "Pulumi.yaml"), "utf8")) as object;
+  writeFileSync(join(project, "Pulumi.yaml"), stringify({ ...file, name: PROJECT }));
   mkdirSync(join(project, "stacks"));
-  const dev = readFileSync(join(REPOSITORY, "stacks/Pulumi.dev.yaml"), "utf8");
   for (const [stack, change] of Object.entries(stacks)) {
-    const file = parse(dev) as { config: Config };
-    change(file.config);
-    writeFileSync(join(project, `stacks/Pulumi.${stack}.yaml`), stringify(file));
+    const config = stackConfig(original);
+    change(config);
+    writeFileSync(join(project, `stacks/Pulumi.${stack}.yaml`), stringify({ config }));
   }
   return project;
+}
+
+/** A stack file's config, by the names that its keys have where the project is called as the tests call it. */
+export function stackConfig(stack: string): Config {
+  const { name } = parse(readFileSync(join(REPOSITORY, "Pulumi.yaml"), "utf8")) as { name: string };
+  const text = readFileSync(join(REPOSITORY, `stacks/Pulumi.${stack}.yaml`), "utf8");
+  const { config } = parse(text) as { config: Config };
+  const renamed = Object.entries(config).map(([key, value]) => [
+    key.startsWith(`${name}:`) ? `${PROJECT}:${key.slice(name.length + 1)}` : key,
+    value,
+  ]);
+  return Object.fromEntries(renamed) as Config;
 }
 
 /** The one resource of a type and name. */

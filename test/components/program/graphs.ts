@@ -2,7 +2,7 @@
 import { rmSync } from "node:fs";
 import { runProgram } from "../../../local/engine/run";
 import type { Graph } from "../../../local/graph";
-import { projectOf, REPOSITORY, type Config } from "../stacks";
+import { projectOf, type Config } from "../stacks";
 
 /** A change of the dev stack, whose name stays: what differs in the graph is the change's doing. */
 const CHANGES = {
@@ -84,11 +84,17 @@ export type Graphs = Readonly<Record<Changed | "staging" | "prod", Graph>>;
 /** Runs the program on all of them, as many at a time as there are cores, and removes what that took. */
 export async function runAll(): Promise<Graphs> {
   const changes = Object.entries(CHANGES) as [Changed, (config: Config) => void][];
-  const projects = changes.map(([name, change]) => ({ name, directory: projectOf({ dev: change }) }));
-  const runs = [
-    ...(["staging", "prod"] as const).map((stack) => ({ name: stack, directory: REPOSITORY, stack })),
-    ...projects.map((project) => ({ ...project, stack: "dev" })),
-  ];
+  const unchanged = (["staging", "prod"] as const).map((stack) => ({
+    name: stack,
+    directory: projectOf({ [stack]: () => undefined }, stack),
+    stack,
+  }));
+  const changed = changes.map(([name, change]) => ({
+    name,
+    directory: projectOf({ dev: change }),
+    stack: "dev",
+  }));
+  const runs = [...unchanged, ...changed];
   try {
     const graphs: Partial<Record<keyof Graphs, Graph>> = {};
     const waiting = [...runs];
@@ -104,6 +110,6 @@ export async function runAll(): Promise<Graphs> {
     await Promise.all([work(), work(), work()]);
     return graphs as Graphs;
   } finally {
-    for (const { directory } of projects) rmSync(directory, { recursive: true, force: true });
+    for (const { directory } of runs) rmSync(directory, { recursive: true, force: true });
   }
 }
