@@ -13,6 +13,9 @@ const WORKERS_OWN: readonly string[] = [
   "ECS_CONTAINER_METADATA_URI_V4",
 ];
 
+/** Tells clients of Lambda's to ask for several invocations at once: a process here has one. */
+const CONCURRENCY = "AWS_LAMBDA_MAX_CONCURRENCY";
+
 /** Where SDKs look for credentials: the worker's, when the function has a role of its own. */
 const CREDENTIALS: readonly string[] = [
   "AWS_ACCESS_KEY_ID",
@@ -30,8 +33,8 @@ const CREDENTIALS: readonly string[] = [
 ];
 
 /**
- * What a function may see of its worker's environment: all but what is the worker's own. That is its settings
- * (LOVELESS_*), its ECS agent and, with `ownRole`, its credentials.
+ * What a function may see of its worker's environment: all but what is the worker's own (its settings, LOVELESS_*, its
+ * ECS agent and, with `ownRole`, its credentials), and what would mislead its client.
  */
 export function environmentForFunctions(
   workerEnvironment: Readonly<Record<string, string | undefined>>,
@@ -39,7 +42,7 @@ export function environmentForFunctions(
 ): Record<string, string> {
   const kept: Record<string, string> = {};
   for (const [name, value] of Object.entries(workerEnvironment)) {
-    const own = name.startsWith("LOVELESS_") || WORKERS_OWN.includes(name);
+    const own = name.startsWith("LOVELESS_") || WORKERS_OWN.includes(name) || name === CONCURRENCY;
     if (value !== undefined && !own && !(ownRole && CREDENTIALS.includes(name))) kept[name] = value;
   }
   return kept;

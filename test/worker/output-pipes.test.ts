@@ -114,7 +114,9 @@ onLinux("a grandchild that keeps the pipes open does not keep them open here (ne
   const pipes = await openPipes();
   let grandchild = 0;
   const closed = Promise.all([pipes.stdout, pipes.stderr].map(closeOf));
-  const group = spawnWith(pipes, ["sh", "-c", "setsid sleep 600 & echo $!"], (line) => {
+  // It must have left before its parent ends: what is left of the group is killed then.
+  const leave = `setsid sleep 600 & until [ "$(cut -d' ' -f6 /proc/$!/stat)" = $! ]; do :; done; echo $!`;
+  const group = spawnWith(pipes, ["sh", "-c", leave], (line) => {
     grandchild = Number(line);
   });
   await group.ended;

@@ -65,15 +65,22 @@ test("what the function prints is logged with its task", async () => {
   });
 });
 
-test("the function sees the worker's environment without what is the worker's own", async () => {
-  stage.start({ command: ["index.environment"] }, { ECS_AGENT_URI: "http://127.0.0.1:1", MODEL: "small" });
+test("the function sees the worker's environment without what is the worker's own or would mislead its client", async () => {
+  const surroundings = {
+    ECS_AGENT_URI: "http://127.0.0.1:1",
+    AWS_LAMBDA_MAX_CONCURRENCY: "4",
+    MODEL: "small",
+  };
+  stage.start({ command: ["index.environment"] }, surroundings);
   const environment = output(await stage.states.report(stage.states.give({}))) as Record<string, string>;
   expect(environment).toMatchObject({
     MODEL: "small",
     AWS_ENDPOINT_URL: stage.states.endpoint,
     AWS_REGION: "eu-central-1",
   });
-  expect(Object.keys(environment).filter((name) => /^LOVELESS_|^ECS_AGENT/.test(name))).toEqual([]);
+  expect(Object.keys(environment).filter((name) => /^LOVELESS_|^ECS_AGENT|CONCURRENCY/.test(name))).toEqual(
+    [],
+  );
 });
 
 test("a task past its deadline is Sandbox.Timedout after the function's own timeout", async () => {
