@@ -8,13 +8,8 @@ import type { Graph, GraphResource } from "../../local/graph";
 import { GROUPS } from "../../policies/rule";
 import { RULES } from "../../policies/rules";
 import { BUCKETS, FUNCTION, REPOSITORY } from "../../policies/types";
+import { CASES } from "./cases/all";
 import { type Case, graphOf, resource, set, unset } from "./cases/case";
-import { containerCases } from "./cases/containers";
-import { networkCases } from "./cases/network";
-import { operationsCases } from "./cases/operations";
-import { poolCases } from "./cases/pools";
-import { rightsCases } from "./cases/rights";
-import { workloadCases } from "./cases/workloads";
 
 const ROOT = resolve(__dirname, "../..");
 const PACK = join(ROOT, "policies");
@@ -79,16 +74,8 @@ describe("the pack under Pulumi's own analyzer", () => {
     });
   });
 
-  const cases: readonly Case[] = [
-    ...containerCases,
-    ...networkCases,
-    ...rightsCases,
-    ...workloadCases,
-    ...operationsCases,
-    ...poolCases,
-  ];
   const sample = GROUPS.flatMap((group) => {
-    const own = cases.filter(({ rule }) => RULES.find(({ id }) => id === rule)?.group === group);
+    const own = CASES.filter(({ rule }) => RULES.find(({ id }) => id === rule)?.group === group);
     const about = (on: string): Case | undefined =>
       own.find(({ rule }) => RULES.find(({ id }) => id === rule)?.validate.on === on);
     return [about("resource"), about("stack")].flatMap((each) =>

@@ -4,23 +4,9 @@ import { PAGE_FILE, rulesPage } from "../../policies/page";
 import { GROUPS } from "../../policies/rule";
 import { RULES } from "../../policies/rules";
 import type { GraphResource } from "../../local/graph";
+import { CASES } from "./cases/all";
 import { type Case, graphOf } from "./cases/case";
-import { containerCases } from "./cases/containers";
-import { networkCases } from "./cases/network";
-import { operationsCases } from "./cases/operations";
-import { poolCases } from "./cases/pools";
-import { rightsCases } from "./cases/rights";
-import { workloadCases } from "./cases/workloads";
 import { judge } from "./judge";
-
-const CASES = [
-  ...containerCases,
-  ...networkCases,
-  ...rightsCases,
-  ...workloadCases,
-  ...operationsCases,
-  ...poolCases,
-];
 
 function fired({ rule, settings }: Case, resources: readonly GraphResource[]): readonly string[] {
   const rules = RULES.filter(({ id }) => id === rule);

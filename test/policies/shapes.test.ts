@@ -1,22 +1,9 @@
 import type { GraphResource, Json } from "../../local/graph";
 import { RULES } from "../../policies/rules";
-import { type Case, graphOf } from "./cases/case";
-import { containerCases } from "./cases/containers";
-import { networkCases } from "./cases/network";
-import { operationsCases } from "./cases/operations";
-import { poolCases } from "./cases/pools";
-import { rightsCases } from "./cases/rights";
-import { workloadCases } from "./cases/workloads";
+import { CASES } from "./cases/all";
+import { graphOf } from "./cases/case";
 import { judge } from "./judge";
 
-const CASES: readonly Case[] = [
-  ...containerCases,
-  ...networkCases,
-  ...rightsCases,
-  ...workloadCases,
-  ...operationsCases,
-  ...poolCases,
-];
 const UNKNOWN = "04da6b54-80e4-46f7-96ec-b56ff0331ba9";
 const ODD: readonly Json[] = [
   null,
