@@ -24,6 +24,9 @@ async function main(argv: readonly string[]): Promise<number> {
         "Reads observations as JSON lines and writes the decisions that the autoscaler would make.",
       )
       .addHelpText("after", HELP)
+      .showHelpAfterError(
+        "It takes no file: observations come on standard input, as in npm run --silent plan < night.log",
+      )
       .allowExcessArguments(false)
       .exitOverride()
       .parse(argv, { from: "user" });

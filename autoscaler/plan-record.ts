@@ -36,8 +36,8 @@ const deployment = z.object({
   failedStarts: z.int().min(0).default(0),
 });
 const pool = z.object({
-  bins: z.union([z.array(bin), unknown]),
-  workers: z.union([workers, unknown]),
+  bins: z.union([z.array(bin), unknown], { error: 'takes a list of bins, or { "unknown": WHY }' }),
+  workers: z.union([workers, unknown], { error: 'takes { "desired", "running" }, or { "unknown": WHY }' }),
   deployment: deployment.optional(),
   signalled: z.array(z.object({ atMs: z.number(), tasks: z.number().min(0) })).default([]),
 });
@@ -74,10 +74,10 @@ function points(whole: Bin): object {
 
 /** Throws an Error that says which part is wrong. */
 export function readRecord(value: unknown): PlanRecord {
-  const parsed = record.safeParse(value);
+  const parsed = record.safeParse(value, { reportInput: true });
   if (!parsed.success) {
     const wrong = parsed.error.issues.map(
-      ({ path, message }) => `${path.join(".") || "the whole"}: ${message}`,
+      ({ path, message, input }) => `${path.join(".") || "the whole"}: ${message}, got ${shown(input)}`,
     );
     throw new Error(`It is not what a plan is made from: ${wrong.join("; ")}. See docs/autoscaler.md.`);
   }
@@ -99,6 +99,12 @@ export function readRecord(value: unknown): PlanRecord {
     },
   ]);
   return { observation: new Map(pools), settings, nowMs };
+}
+
+/** A long value by its beginning: it is the place that matters. */
+function shown(value: unknown): string {
+  const text = JSON.stringify(value) as string | undefined;
+  return text === undefined ? "nothing" : text.length > 60 ? `${text.slice(0, 60)}...` : text;
 }
 
 function known<T extends object, U>(value: T | { unknown: string }, read: (value: T) => U): Known<U> {

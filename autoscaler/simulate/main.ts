@@ -120,12 +120,25 @@ function workloadOf({ scenario, trace, seed, slots, startUp, minWorkers, maxWork
     ...(maxWorkers === undefined ? {} : { maxWorkers }),
   };
   if (trace !== undefined) {
-    const text = readFileSync(resolve(userDirectory(), trace), "utf8");
-    return parseTrace(text, basename(trace), { ...FARGATE, ...given });
+    return parseTrace(readTrace(resolve(userDirectory(), trace)), basename(trace), { ...FARGATE, ...given });
   }
   const built = BUILDERS[scenario]?.(seed);
   if (built === undefined) throw new Error(`There is no scenario "${scenario}"; --help lists them.`);
   return { ...built, pool: { ...built.pool, ...given } };
+}
+
+function readTrace(file: string): string {
+  try {
+    return readFileSync(file, "utf8");
+  } catch (error) {
+    const why = (error as Error).message;
+    throw new Error(
+      `--trace can't be read, got ${file} (${why}); name a CSV file of arrivals and durations`,
+      {
+        cause: error,
+      },
+    );
+  }
 }
 
 function lawsOf({ law, profile }: Arguments): readonly LawName[] {
@@ -139,13 +152,12 @@ function userDirectory(): string {
 
 function count(text: string): number {
   if (/^\d+$/.test(text)) return Number(text);
-  throw new InvalidArgumentError("It takes a whole number.");
+  throw new InvalidArgumentError("It takes a whole number, 0 or more.");
 }
 
 function countFromOne(text: string): number {
-  const number = count(text);
-  if (number >= 1) return number;
-  throw new InvalidArgumentError("It takes 1 or more.");
+  if (/^\d+$/.test(text) && Number(text) >= 1) return Number(text);
+  throw new InvalidArgumentError("It takes a whole number, 1 or more.");
 }
 
 function range(text: string): readonly [number, number] {

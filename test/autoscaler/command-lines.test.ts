@@ -95,6 +95,7 @@ describe("npm run simulate", () => {
     ["a law that there is not", ["--law", "magic"], /magic.*Allowed choices are cumulus, /],
     ["a profile that there is not", ["--profile", "lazy"], /lazy.*Allowed choices are lean, balanced, fast/],
     ["half a worker's slots", ["--slots", "1.5"], /--slots.*'1.5'.*whole number/],
+    ["fewer slots than none", ["--slots", "-1"], /--slots.*'-1'.*whole number, 1 or more/],
     ["no slots at all", ["--slots", "0"], /--slots.*'0'.*1 or more/],
     ["a start-up that ends before it begins", ["--start-up", "60-30"], /--start-up.*'60-30'.*30-60/],
     ["more at least than at most", ["--min-workers", "5", "--max-workers", "2"], /--min-workers.*5.*2/],
@@ -128,11 +129,17 @@ describe("npm run simulate", () => {
     60_000,
   );
 
-  test("names a trace that there is not", async () => {
-    const { code, stderr } = await simulate("--trace", "nowhere.csv");
-    expect(code).toBe(1);
-    expect(stderr).toMatch(/nowhere\.csv/);
-  }, 60_000);
+  test.each(["nowhere.csv", "."])(
+    "names a trace that can't be read: %s",
+    async (file) => {
+      const { code, stderr } = await simulate("--trace", file);
+      expect(code).toBe(1);
+      expect(stderr.trim().split("\n")).toHaveLength(1);
+      expect(stderr).toContain(`--trace can't be read, got ${join(folder, file)} (E`);
+      expect(stderr).toMatch(/name a CSV file/);
+    },
+    60_000,
+  );
 });
 
 const QUESTION = {
@@ -166,18 +173,28 @@ describe("npm run plan", () => {
       "{ not JSON",
       JSON.stringify({ ...QUESTION, now: "yesterday" }),
       JSON.stringify({ event: "observed", ...QUESTION }),
+      JSON.stringify({
+        ...QUESTION,
+        observation: { "arn:a": { workers: { desired: -2, running: 0 }, bins: [] } },
+      }),
+      JSON.stringify({
+        ...QUESTION,
+        observation: { "arn:a": { workers: { desired: 0, running: 0 }, bins: "soon" } },
+      }),
     ];
     const { code, stdout } = await runScript("autoscaler/plan-lines.ts", [], lines.join("\n"));
     const answers = stdout
       .trim()
       .split("\n")
       .map((line) => JSON.parse(line) as { error?: string; decisions?: { pool: string; desired: number }[] });
-    expect(answers).toHaveLength(4);
+    expect(answers).toHaveLength(6);
     expect(answers[0]?.decisions).toMatchObject([{ pool: "detect", action: "scaleOut" }]);
     expect(answers[0]?.decisions?.[0]?.desired).toBeGreaterThanOrEqual(3);
     expect(answers[1]?.error).toMatch(/^Line 4: .*JSON/);
     expect(answers[2]?.error).toMatch(/^Line 5: .*now: /);
     expect(answers[3]?.decisions).toEqual(answers[0]?.decisions);
+    expect(answers[4]?.error).toMatch(/^Line 7: .*observation\.arn:a\.workers\.desired: .*, got -2/);
+    expect(answers[5]?.error).toMatch(/^Line 8: .*\.bins: takes a list of bins, .*, got "soon"/);
     expect(code).toBe(1);
   }, 60_000);
 
@@ -187,5 +204,8 @@ describe("npm run plan", () => {
     const wrong = await runScript(script, ["--fast"]);
     expect(wrong.code).toBe(2);
     expect(wrong.stderr).toMatch(/unknown option '--fast'/);
+    const file = await runScript(script, ["night.log"]);
+    expect(file.code).toBe(2);
+    expect(file.stderr).toMatch(/too many arguments[\s\S]*plan < night\.log/);
   }, 60_000);
 });
