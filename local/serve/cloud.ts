@@ -92,9 +92,10 @@ export async function openServedCloud(options: ServedCloudOptions): Promise<Serv
       await services.scheduler.close();
       await services.lambda.close();
       services.logSources.close();
-      options.state?.close();
       await server.close();
       await processes.close();
+      // Nobody asks for anything to be kept any more.
+      options.state?.close();
     },
   };
 }
