@@ -31,6 +31,8 @@ export function readArguments<T>(
   } catch (error) {
     const { exitCode, message } = error as { exitCode?: number; message: string };
     if (exitCode === undefined) throw error;
+    // Who pipes --help into `head` has read enough.
+    if (exitCode === 0) onOutputLost(() => undefined);
     return exitCode === 0 ? { exitCode: FINE, problem: null } : { exitCode: WRONG_USAGE, problem: message };
   }
 }

@@ -1,5 +1,5 @@
 /** `npm run bench -- NAME [--json]`: one bench by its name; `--help` lists them. */
-import { Command } from "commander";
+import { isNothingToRun, newCommand, readArguments } from "../../local/command-line";
 
 interface Bench {
   /** Measures, and gives the figures of the last line; progress goes to standard error. */
@@ -42,12 +42,18 @@ const list = Object.entries(benches)
   .join("\n");
 
 async function main(): Promise<void> {
-  const command = new Command("npm run bench --")
-    .description("Measures one part. Figures are medians; the machine should have nothing else to do.")
+  const command = newCommand(
+    "npm run bench --",
+    "Measures one part. Figures are medians; the machine should have nothing else to do.",
+  )
     .argument("<name>", "which bench")
     .option("--json", "only the JSON object", false)
-    .addHelpText("after", `\nBenches:\n${list}`)
-    .parse();
+    .addHelpText("after", `\nBenches:\n${list}`);
+  const read = readArguments((argv) => command.parse(argv, { from: "user" }), process.argv.slice(2));
+  if (isNothingToRun(read)) {
+    process.exitCode = read.exitCode;
+    return;
+  }
   const name = command.args[0] ?? "";
   const entry = benches[name];
   if (entry === undefined) {

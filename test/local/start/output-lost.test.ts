@@ -45,3 +45,11 @@ test("a command whose disk is full says so to whoever asks why it was interrupte
     reason: expect.stringMatching(/^ENOSPC/) as string,
   });
 });
+
+test("--help whose reader has left ends well, without a word", async () => {
+  const child = spawn("/bin/sh", ["-c", '"$0" --import tsx local/serve.ts --help | true', process.execPath], {
+    cwd: join(__dirname, "../../.."),
+    stdio: ["ignore", "ignore", "pipe"],
+  });
+  expect(await text(child.stderr)).toBe("");
+});
