@@ -61,7 +61,7 @@ function decide(
     terms: TERMS[profile],
   });
   const canary = canaryFor(deployment, bins.value, { canaryMinutes, minuteSeconds, nowMs });
-  const asked = askedFor(need);
+  const asked = askedFor(need, slots);
   if (need.workers >= desired) return move(pool, workers, need, need.workers, asked, canary);
   const stay = Math.min(desired, need.held);
   const reason = stay > need.workers ? `${asked}; ${heldBy(need, stay)}` : asked;
@@ -83,10 +83,12 @@ function unknown(pool: PoolSettings, reason: string): Decision {
   return { pool, action, desired: null, reason, workers: null, need: null, deploymentFailed: false };
 }
 
-function askedFor({ workers, backlog, inFlight, floor, arrivalsPerMinute }: Need): string {
+function askedFor({ workers, backlog, inFlight, floor, arrivalsPerMinute }: Need, slots: number): string {
   const load = `${rounded(backlog)} waiting and ${rounded(inFlight)} running`;
   const expected = floor > 0 ? `, ${String(floor)} at least for ${rounded(arrivalsPerMinute)} a minute` : "";
-  return `${count(workers, "worker")} for ${load}${expected}`;
+  const isHasty = workers > Math.max(floor, Math.ceil((backlog + inFlight) / slots));
+  const haste = isHasty ? ", more than they fill, for what comes meanwhile and to be there sooner" : "";
+  return `${count(workers, "worker")} for ${load}${expected}${haste}`;
 }
 
 function heldBy({ heldBecause }: Need, held: number): string {

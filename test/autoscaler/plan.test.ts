@@ -85,6 +85,17 @@ describe("one tick", () => {
     );
   });
 
+  test("says why it asks for more workers than tasks would fill, and only then", () => {
+    const asked = (scheduled: number) =>
+      decide(binsOf({}, {}, { scheduled }, {}), {}, { pool: { maxWorkers: 100 } });
+    expect(asked(40)).toMatchObject({
+      reason: expect.stringMatching(
+        /^\d+ workers for 40 waiting.*, more than they fill, for what comes/,
+      ) as string,
+    });
+    expect(asked(1).reason).toBe("1 worker for 1 waiting and 0 running");
+  });
+
   test("what the log said wakes a pool before any metric", () => {
     const signalled = [{ atMs: EPOCH_MS + 2.9 * MINUTE_MS, tasks: 5 }];
     const decision = decide(binsOf({}, {}, {}, {}), {}, { signalled });
