@@ -1,5 +1,5 @@
 /** `npm run simulate`: tries laws on a scenario or on one's own trace; a table on the terminal, plots in a file. */
-import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { basename, dirname, resolve } from "node:path";
 import { Command, InvalidArgumentError, Option } from "commander";
 import { LAW_NAMES, LAWS, type LawName, OWN_PROFILES } from "./laws";
@@ -81,14 +81,20 @@ function main(argv: readonly string[]): number {
       );
       return 2;
     }
+    // npm runs scripts in the project's directory; the user's own is where a relative path starts.
+    const file = resolve(options.report === REPORT ? "." : userDirectory(), options.report);
+    if (options.report === REPORT) mkdirSync(dirname(file), { recursive: true });
+    else if (!existsSync(dirname(file))) {
+      process.stderr.write(
+        `--report is ${options.report}, and there is no directory ${dirname(file)}; make it, or name another file.\n`,
+      );
+      return 2;
+    }
     const best = oracle(workload);
     const results = lawsOf(options).map((law): LawResult => {
       const outcome = run(workload, LAWS[law](), options.seed, { samples: true });
       return { law, outcome, figures: figuresOf(outcome, best.paidSeconds) };
     });
-    // npm runs scripts in the project's directory; the user's own is where a relative path starts.
-    const file = resolve(options.report === REPORT ? "." : userDirectory(), options.report);
-    mkdirSync(dirname(file), { recursive: true });
     writeFileSync(file, page(workload, results, best));
     const say = options.json ? process.stderr : process.stdout;
     say.write(

@@ -94,6 +94,11 @@ describe("npm run simulate", () => {
     ["a scenario that there is not", ["--scenario", "weekend"], /weekend.*Allowed choices are steady, /],
     ["a law that there is not", ["--law", "magic"], /magic.*Allowed choices are cumulus, /],
     ["a profile that there is not", ["--profile", "lazy"], /lazy.*Allowed choices are lean, balanced, fast/],
+    [
+      "a page in a directory that there is not",
+      ["--report", "/proc/x/y.html"],
+      /--report is \/proc\/x.*make it/,
+    ],
     ["half a worker's slots", ["--slots", "1.5"], /--slots.*'1.5'.*whole number/],
     ["fewer slots than none", ["--slots", "-1"], /--slots.*'-1'.*whole number, 1 or more/],
     ["no slots at all", ["--slots", "0"], /--slots.*'0'.*1 or more/],
