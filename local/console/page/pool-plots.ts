@@ -10,8 +10,9 @@ export interface PoolPlots {
   close(): void;
 }
 
-/** What is shown at once. */
+/** The most that is shown at once, and the least: a run's first seconds are not to be a sliver. */
 const WINDOW_SECONDS = 300;
+const SHORTEST_SECONDS = 60;
 const HEIGHT = 136;
 const FONT = "11px ui-sans-serif, system-ui, sans-serif";
 
@@ -107,7 +108,7 @@ function plotOf(title: string, lines: readonly Line[], pool: string): Plot {
       const newest = lines.map(({ label, at }) => `${label} ${String(columns[at]?.at(-1) ?? 0)}`);
       canvas.setAttribute(
         "aria-label",
-        `${title} of ${pool} over the last five minutes. Now: ${newest.join(", ")}.`,
+        `${title} of ${pool} over the last minutes. Now: ${newest.join(", ")}.`,
       );
       // What the tests and people's tools can read of a canvas.
       canvas.dataset["points"] = String(times.length);
@@ -142,7 +143,7 @@ function optionsOf(lines: readonly Line[], width: number): uPlot.Options {
     cursor: { show: false },
     padding: [8, 8, 0, 0],
     scales: {
-      x: { time: true, range: (_, __, max) => [max - WINDOW_SECONDS, max] },
+      x: { time: true, range: (_, min, max) => [Math.min(min, max - SHORTEST_SECONDS), max] },
       y: { range: (_, __, max) => [0, Math.max(4, Math.ceil((max || 0) * 1.15))] },
     },
     axes: [
@@ -172,5 +173,9 @@ function optionsOf(lines: readonly Line[], width: number): uPlot.Options {
 const stepped = uPlot.paths.stepped?.({ align: 1 });
 
 function timeLabel(seconds: number): string {
-  return new Date(seconds * 1_000).toLocaleTimeString(undefined, { hour: "2-digit", minute: "2-digit" });
+  return new Date(seconds * 1_000).toLocaleTimeString(undefined, {
+    hour: "2-digit",
+    minute: "2-digit",
+    second: "2-digit",
+  });
 }
