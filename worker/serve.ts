@@ -1,5 +1,5 @@
 /** Runs a worker in this process: from its environment, through signals, to its exit code. */
-import { hostname } from "node:os";
+import { homedir, hostname } from "node:os";
 import { connectActivity } from "./activity";
 import { systemClock } from "./clock";
 import { describeWorker } from "./ecs-metadata";
@@ -45,6 +45,7 @@ function refuse(why: string): void {
 
 /** Rejects when the worker can't begin. */
 async function run(settings: ParsedWorkerSettings, environment: Environment): Promise<void> {
+  settleHome();
   const early = listenEarly();
   const log = createLog(
     createLineWriter((text) => process.stdout.write(text)),
@@ -66,6 +67,18 @@ async function run(settings: ParsedWorkerSettings, environment: Environment): Pr
   if (end === null || early.killed()) return;
   // Exits even when a poll is open: the budget is spent then.
   process.exit(end === "drained" ? EXIT_DRAINED : EXIT_GAVE_UP);
+}
+
+/**
+ * AWS's SDK looks for its files at home, and fails every call of a user who has none: no HOME, no line in /etc/passwd.
+ * Then home is what container runtimes take for such users.
+ */
+function settleHome(): void {
+  try {
+    homedir();
+  } catch {
+    process.env["HOME"] = "/";
+  }
 }
 
 interface Assembled {

@@ -43,6 +43,16 @@ const canBeNobody =
   },
 );
 
+(canBeNobody ? test : test.skip)(
+  "a worker whose user has no home, and no line in /etc/passwd, polls all the same (needs root and setpriv)",
+  async () => {
+    chmodSync(stage.directory, 0o755);
+    const homeless = ["setpriv", "--reuid=54321", "--regid=54321", "--clear-groups"];
+    stage.start({}, {}, [...homeless, "sh", "-c", `unset HOME; exec "$0" "$@"`]);
+    expect(await stage.states.report(stage.states.give({}))).toMatchObject({ kind: "success" });
+  },
+);
+
 /** An HTTP server with an answer for each path; 404 for all others. */
 async function serve(answers: Record<string, () => object | string | null>): Promise<string> {
   const server = createServer((request, response) => {
