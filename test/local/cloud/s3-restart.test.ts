@@ -9,57 +9,21 @@ import {
   ListMultipartUploadsCommand,
   ListPartsCommand,
   PutObjectCommand,
-  S3Client,
   UploadPartCommand,
 } from "@aws-sdk/client-s3";
-import { systemClock } from "../../../local/cloud/clock";
-import { createS3 } from "../../../local/cloud/s3/s3";
-import { openState, type State } from "../../../local/cloud/state-store/state";
-import { openLoopback, temporaryDirectory, type Loopback } from "./loopback";
+import { keepS3 } from "./kept-s3";
 
 const Bucket = "kept";
-const directory = temporaryDirectory();
-let state: State;
-let loopback: Loopback;
-let s3: S3Client;
-
-async function start(): Promise<void> {
-  state = openState({
-    directory,
-    stack: "dev",
-    now: Date.now,
-    onFailure(error) {
-      throw error;
-    },
-  });
-  loopback = await openLoopback((access) => {
-    const local = createS3({
-      access,
-      clock: systemClock,
-      directory: state.objectDirectory,
-      records: state.s3,
-    });
-    local.createBucket(Bucket);
-    return [local.service];
-  });
-  s3 = new S3Client(loopback.client);
-}
-
-async function stop(): Promise<void> {
-  s3.destroy();
-  await loopback.close();
-  state.close();
-}
-
-beforeAll(start);
-afterAll(stop);
+const s3 = keepS3(Bucket);
 
 async function upload(Key: string, ...contents: readonly Buffer[]) {
-  const { UploadId } = await s3.send(new CreateMultipartUploadCommand({ Bucket, Key }));
+  const { UploadId } = await s3.client.send(new CreateMultipartUploadCommand({ Bucket, Key }));
   const Parts = await Promise.all(
     contents.map(async (Body, index) => {
       const PartNumber = index + 1;
-      const { ETag } = await s3.send(new UploadPartCommand({ Bucket, Key, UploadId, PartNumber, Body }));
+      const { ETag } = await s3.client.send(
+        new UploadPartCommand({ Bucket, Key, UploadId, PartNumber, Body }),
+      );
       return { ETag, PartNumber };
     }),
   );
@@ -68,33 +32,33 @@ async function upload(Key: string, ...contents: readonly Buffer[]) {
 
 test("what was completed is there after a restart, what was not can be, and what nobody was told of is gone", async () => {
   const first = Buffer.alloc(5 * 1024 * 1024, "a");
-  const { ETag } = await s3.send(await upload("large", first, Buffer.from("end")));
+  const { ETag } = await s3.client.send(await upload("large", first, Buffer.from("end")));
   const open = await upload("open", first, Buffer.from("not completed"));
   // A part whose writing the end of the process interrupted.
-  writeFileSync(join(state.objectDirectory, Bucket, ".writing-torn"), "half of");
+  writeFileSync(join(s3.state.objectDirectory, Bucket, ".writing-torn"), "half of");
   // A key with the name that something unfinished might have.
-  await s3.send(new PutObjectCommand({ Bucket, Key: ".writing-1", Body: "an object" }));
-  await stop();
-  await start();
-  const large = await s3.send(new GetObjectCommand({ Bucket, Key: "large" }));
+  await s3.client.send(new PutObjectCommand({ Bucket, Key: ".writing-1", Body: "an object" }));
+  await s3.stop();
+  await s3.start();
+  const large = await s3.client.send(new GetObjectCommand({ Bucket, Key: "large" }));
   expect(large.ETag).toBe(ETag);
   expect(await large.Body?.transformToString()).toBe(`${String(first)}end`);
-  const odd = await s3.send(new GetObjectCommand({ Bucket, Key: ".writing-1" }));
+  const odd = await s3.client.send(new GetObjectCommand({ Bucket, Key: ".writing-1" }));
   expect(await odd.Body?.transformToString()).toBe("an object");
   const { Key, UploadId } = open.input;
-  const listed = await s3.send(new ListMultipartUploadsCommand({ Bucket }));
+  const listed = await s3.client.send(new ListMultipartUploadsCommand({ Bucket }));
   expect(listed.Uploads).toMatchObject([{ Key, UploadId }]);
-  const parts = await s3.send(new ListPartsCommand({ Bucket, Key, UploadId }));
+  const parts = await s3.client.send(new ListPartsCommand({ Bucket, Key, UploadId }));
   expect(parts.Parts?.map(({ Size }) => Size)).toEqual([first.length, "not completed".length]);
-  await s3.send(open);
-  const opened = await s3.send(new GetObjectCommand({ Bucket, Key }));
+  await s3.client.send(open);
+  const opened = await s3.client.send(new GetObjectCommand({ Bucket, Key }));
   expect(await opened.Body?.transformToString()).toBe(`${String(first)}not completed`);
-  expect(readdirSync(join(state.objectDirectory, Bucket)).sort()).toEqual([".odd-keys", "large", "open"]);
+  expect(readdirSync(join(s3.state.objectDirectory, Bucket)).sort()).toEqual([".odd-keys", "large", "open"]);
 });
 
 test("an upload goes on after a restart: a part is sent again, more follow, or it is aborted", async () => {
   const begin = async (Key: string) => {
-    const { UploadId } = await s3.send(
+    const { UploadId } = await s3.client.send(
       new CreateMultipartUploadCommand({
         Bucket,
         Key,
@@ -109,7 +73,7 @@ test("an upload goes on after a restart: a part is sent again, more follow, or i
     PartNumber: number,
     Body: string | Buffer,
   ) => {
-    const { ETag, ChecksumCRC32 } = await s3.send(
+    const { ETag, ChecksumCRC32 } = await s3.client.send(
       new UploadPartCommand({ ...target, PartNumber, Body, ChecksumAlgorithm: "CRC32" }),
     );
     return { ETag, ChecksumCRC32, PartNumber };
@@ -120,22 +84,24 @@ test("an upload goes on after a restart: a part is sent again, more follow, or i
   const one = await send(whole, 1, first);
   await send(whole, 2, "wrong");
   await send(aborted, 1, "nothing");
-  await stop();
-  await start();
+  await s3.stop();
+  await s3.start();
   const two = await send(whole, 2, "right");
-  await s3.send(new AbortMultipartUploadCommand(aborted));
-  await stop();
-  await start();
-  await expect(s3.send(new ListPartsCommand(aborted))).rejects.toMatchObject({ name: "NoSuchUpload" });
-  await s3.send(new CompleteMultipartUploadCommand({ ...whole, MultipartUpload: { Parts: [one, two] } }));
-  const found = await s3.send(new GetObjectCommand({ Bucket, Key: "whole", ChecksumMode: "ENABLED" }));
+  await s3.client.send(new AbortMultipartUploadCommand(aborted));
+  await s3.stop();
+  await s3.start();
+  await expect(s3.client.send(new ListPartsCommand(aborted))).rejects.toMatchObject({ name: "NoSuchUpload" });
+  await s3.client.send(
+    new CompleteMultipartUploadCommand({ ...whole, MultipartUpload: { Parts: [one, two] } }),
+  );
+  const found = await s3.client.send(new GetObjectCommand({ Bucket, Key: "whole", ChecksumMode: "ENABLED" }));
   expect(await found.Body?.transformToString()).toBe(`${String(first)}right`);
   expect([found.ContentType, found.ChecksumCRC32?.endsWith("-2")]).toEqual(["text/plain", true]);
-  expect((await s3.send(new ListMultipartUploadsCommand({ Bucket }))).Uploads).toBeUndefined();
-  await stop();
-  await start();
-  await expect(s3.send(new ListPartsCommand(whole))).rejects.toMatchObject({ name: "NoSuchUpload" });
-  expect(readdirSync(join(state.objectDirectory, Bucket)).sort()).toEqual([
+  expect((await s3.client.send(new ListMultipartUploadsCommand({ Bucket }))).Uploads).toBeUndefined();
+  await s3.stop();
+  await s3.start();
+  await expect(s3.client.send(new ListPartsCommand(whole))).rejects.toMatchObject({ name: "NoSuchUpload" });
+  expect(readdirSync(join(s3.state.objectDirectory, Bucket)).sort()).toEqual([
     ".odd-keys",
     "large",
     "open",
@@ -145,14 +111,14 @@ test("an upload goes on after a restart: a part is sent again, more follow, or i
 
 test("an object of 2 GiB is answered by ranges, and says so to who wants all of it", async () => {
   const facts = { key: "huge", size: 2 ** 31, etag: '"x"', headers: {}, modifiedMs: 0 };
-  state.s3.objects(Bucket).put({ ...facts, file: "huge", beside: ".writing-none" });
-  const file = join(state.objectDirectory, Bucket, "huge");
+  s3.state.s3.objects(Bucket).put({ ...facts, file: "huge", beside: ".writing-none" });
+  const file = join(s3.state.objectDirectory, Bucket, "huge");
   writeFileSync(file, "");
   // Sparse: it takes no room.
   truncateSync(file, 2 ** 31);
-  await stop();
-  await start();
-  const get = (Range?: string) => s3.send(new GetObjectCommand({ Bucket, Key: "huge", Range }));
+  await s3.stop();
+  await s3.start();
+  const get = (Range?: string) => s3.client.send(new GetObjectCommand({ Bucket, Key: "huge", Range }));
   await expect(get()).rejects.toMatchObject({ name: "NotImplemented" });
   const { Body, ContentRange } = await get("bytes=-3");
   expect(ContentRange).toBe("bytes 2147483645-2147483647/2147483648");

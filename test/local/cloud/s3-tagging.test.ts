@@ -14,74 +14,39 @@ import {
   UploadPartCommand,
   type Tag,
 } from "@aws-sdk/client-s3";
-import { systemClock } from "../../../local/cloud/clock";
-import { createS3 } from "../../../local/cloud/s3/s3";
-import { openState, type State } from "../../../local/cloud/state-store/state";
 import { openCloud, type TestCloud } from "../endpoints/clouds";
-import { openLoopback, temporaryDirectory, type Loopback } from "./loopback";
+import { keepS3 } from "./kept-s3";
 
 const Bucket = "sky";
-const directory = temporaryDirectory();
-let state: State;
-let loopback: Loopback;
-let s3: S3Client;
-
-async function start(): Promise<void> {
-  state = openState({
-    directory,
-    stack: "dev",
-    now: Date.now,
-    onFailure(error) {
-      throw error;
-    },
-  });
-  loopback = await openLoopback((access) => {
-    const local = createS3({
-      access,
-      clock: systemClock,
-      directory: state.objectDirectory,
-      records: state.s3,
-    });
-    local.createBucket(Bucket);
-    return [local.service];
-  });
-  s3 = new S3Client(loopback.client);
-}
-async function stop(): Promise<void> {
-  s3.destroy();
-  await loopback.close();
-  state.close();
-}
-beforeAll(start);
-afterAll(stop);
+const s3 = keepS3(Bucket);
 
 const put = (Key: string, Tagging?: string) =>
-  s3.send(new PutObjectCommand({ Bucket, Key, Body: "content", Tagging }));
+  s3.client.send(new PutObjectCommand({ Bucket, Key, Body: "content", Tagging }));
 const tag = (Key: string, TagSet: Tag[]) =>
-  s3.send(new PutObjectTaggingCommand({ Bucket, Key, Tagging: { TagSet } }));
+  s3.client.send(new PutObjectTaggingCommand({ Bucket, Key, Tagging: { TagSet } }));
 const tagsOf = async (Key: string) =>
-  (await s3.send(new GetObjectTaggingCommand({ Bucket, Key }))).TagSet?.map(
+  (await s3.client.send(new GetObjectTaggingCommand({ Bucket, Key }))).TagSet?.map(
     ({ Key: name = "", Value = "" }) => `${name}=${Value}`,
   );
 
 test("tags are put, read, replaced and removed, and the object stays as it is", async () => {
   await put("plain");
   expect(await tagsOf("plain")).toEqual([]);
-  const before = await s3.send(new HeadObjectCommand({ Bucket, Key: "plain" }));
+  const before = await s3.client.send(new HeadObjectCommand({ Bucket, Key: "plain" }));
   await tag("plain", [
     { Key: "team", Value: "sky & sea" },
     { Key: "ü", Value: "" },
   ]);
   expect(await tagsOf("plain")).toEqual(["team=sky & sea", "ü="]);
-  const after = await s3.send(new GetObjectCommand({ Bucket, Key: "plain" }));
+  const after = await s3.client.send(new GetObjectCommand({ Bucket, Key: "plain" }));
   expect(after.TagCount).toBe(2);
   expect([after.LastModified, after.ETag]).toEqual([before.LastModified, before.ETag]);
   expect(await after.Body?.transformToString()).toBe("content");
   await tag("plain", [{ Key: "one", Value: "1" }]);
   expect(await tagsOf("plain")).toEqual(["one=1"]);
-  await s3.send(new DeleteObjectTaggingCommand({ Bucket, Key: "plain" }));
+  await s3.client.send(new DeleteObjectTaggingCommand({ Bucket, Key: "plain" }));
   expect(await tagsOf("plain")).toEqual([]);
-  expect((await s3.send(new HeadObjectCommand({ Bucket, Key: "plain" }))).TagCount).toBeUndefined();
+  expect((await s3.client.send(new HeadObjectCommand({ Bucket, Key: "plain" }))).TagCount).toBeUndefined();
 });
 
 test("tags come with an object too, whole or in parts, and go with what takes its place", async () => {
@@ -90,17 +55,21 @@ test("tags come with an object too, whole or in parts, and go with what takes it
   await put("sent");
   expect(await tagsOf("sent")).toEqual([]);
   const target = { Bucket, Key: "parts" };
-  const { UploadId } = await s3.send(new CreateMultipartUploadCommand({ ...target, Tagging: "in=parts" }));
-  const { ETag } = await s3.send(new UploadPartCommand({ ...target, UploadId, PartNumber: 1, Body: "x" }));
+  const { UploadId } = await s3.client.send(
+    new CreateMultipartUploadCommand({ ...target, Tagging: "in=parts" }),
+  );
+  const { ETag } = await s3.client.send(
+    new UploadPartCommand({ ...target, UploadId, PartNumber: 1, Body: "x" }),
+  );
   const MultipartUpload = { Parts: [{ ETag, PartNumber: 1 }] };
-  await s3.send(new CompleteMultipartUploadCommand({ ...target, UploadId, MultipartUpload }));
+  await s3.client.send(new CompleteMultipartUploadCommand({ ...target, UploadId, MultipartUpload }));
   expect(await tagsOf("parts")).toEqual(["in=parts"]);
 });
 
 test("a copy has its source's tags, or those that are sent instead", async () => {
   await put("source", "from=source");
   const copy = (more: object) =>
-    s3.send(new CopyObjectCommand({ Bucket, Key: "copy", CopySource: `${Bucket}/source`, ...more }));
+    s3.client.send(new CopyObjectCommand({ Bucket, Key: "copy", CopySource: `${Bucket}/source`, ...more }));
   await copy({});
   expect(await tagsOf("copy")).toEqual(["from=source"]);
   await copy({ MetadataDirective: "REPLACE" });
@@ -137,10 +106,10 @@ test("what S3 refuses is refused, and changes nothing", async () => {
 test("tags are there after a restart", async () => {
   await put("restarted");
   await tag("restarted", [{ Key: "a", Value: "1" }]);
-  await stop();
-  await start();
+  await s3.stop();
+  await s3.start();
   expect(await tagsOf("restarted")).toEqual(["a=1"]);
-  const { Body } = await s3.send(new GetObjectCommand({ Bucket, Key: "restarted" }));
+  const { Body } = await s3.client.send(new GetObjectCommand({ Bucket, Key: "restarted" }));
   expect(await Body?.transformToString()).toBe("content");
 });
 
