@@ -18,14 +18,15 @@ import {
   cannedWorker,
   endpoint,
   floor,
+  inTurns,
   overStates,
   pauseFor,
   workerOn,
   type Programs,
+  type Side,
   type Window,
 } from "./worker/windows";
 
-const ROUNDS = 5;
 const SLOTS = 8;
 const here = join(__dirname, "worker");
 
@@ -44,47 +45,58 @@ export async function bench(): Promise<Record<string, unknown>> {
 }
 
 async function measure(programs: Programs, client: Client): Promise<Record<string, unknown>> {
-  const windows = { floor1: [], worker1: [], floor8: [], worker8: [], states8: [], sdk8: [] } as Record<
-    string,
-    Window[]
-  >;
-  for (let round = 1; round <= ROUNDS; round += 1) {
-    process.stderr.write(`round ${String(round)}/${String(ROUNDS)}\n`);
-    windows["floor1"]?.push(await floor(client, 1));
-    windows["worker1"]?.push(await cannedWorker(programs, client, 1));
-    windows["floor8"]?.push(await floor(client, SLOTS));
-    windows["worker8"]?.push(await cannedWorker(programs, client, SLOTS));
-    windows["states8"]?.push(await overStates(SLOTS, (port) => workerOn(programs, client, port, SLOTS)));
-    windows["sdk8"]?.push(await overStates(SLOTS, (port) => bareSdk(programs, port, SLOTS)));
-  }
-  const of = (name: string): Window => ({
-    perSecond: median((windows[name] ?? []).map(({ perSecond }) => perSecond)),
-    cpuMicros: median((windows[name] ?? []).map((window) => window.cpuMicros)),
-  });
-  // Each round's own pair: what else the machine did meanwhile is in both.
-  const paired = (name: string, other: string, figure: (one: Window, two: Window) => number): number =>
-    median((windows[name] ?? []).map((one, round) => figure(one, windows[other]?.[round] ?? one)));
-  const ratio = (one: Window, two: Window): number => one.perSecond / two.perSecond;
-  const added = (one: Window, two: Window): number => one.cpuMicros - two.cpuMicros;
-  const compared = (count: 1 | 8): object => ({
-    floorPerSecond: Math.round(of(`floor${String(count)}`).perSecond),
-    workerPerSecond: Math.round(of(`worker${String(count)}`).perSecond),
-    ratio: round2(paired(`worker${String(count)}`, `floor${String(count)}`, ratio)),
-    addedCpuMicros: Math.round(paired(`worker${String(count)}`, `floor${String(count)}`, added)),
-  });
+  process.stderr.write("one slot\n");
+  const one = await beside(await floor(client, 1), await cannedWorker(programs, client, 1));
+  process.stderr.write(`${String(SLOTS)} slots\n`);
+  const eight = await beside(await floor(client, SLOTS), await cannedWorker(programs, client, SLOTS));
+  process.stderr.write("calls to Step Functions\n");
+  const calls = await statesCalls(programs, client);
   process.stderr.write("fresh processes\n");
   const fresh = await freshProcess(client, here);
   process.stderr.write("idle, and ten thousand tasks\n");
   return {
-    n1: compared(1),
-    n8: compared(8),
-    sfnCpuMicrosPerTask: Math.round(paired("states8", "worker8", added)),
-    sfnSdkFloorMicros: Math.round(of("sdk8").cpuMicros),
-    sfnRatio: round2(paired("states8", "worker8", added) / of("sdk8").cpuMicros),
+    n1: one,
+    n8: eight,
+    ...calls,
     freshProcess: fresh,
     ...(await overTime(programs, client)),
     peers: { "step-function-worker": await peer() },
   };
+}
+
+/** The worker beside its floor. Each turn has its own pair: what else the machine did meanwhile is in both. */
+async function beside(bare: Side, worker: Side): Promise<Record<string, number>> {
+  const [floors = [], workers = []] = await inTurns([bare, worker]);
+  return {
+    floorPerSecond: Math.round(median(floors.map(({ perSecond }) => perSecond))),
+    workerPerSecond: Math.round(median(workers.map(({ perSecond }) => perSecond))),
+    ratio: round2(paired(workers, floors, (one, other) => one.perSecond / other.perSecond)),
+    addedCpuMicros: Math.round(paired(workers, floors, (one, other) => one.cpuMicros - other.cpuMicros)),
+  };
+}
+
+/** What the worker's calls cost: itself over HTTP less itself without, against the same calls by the SDK alone. */
+async function statesCalls(programs: Programs, client: Client): Promise<Record<string, number>> {
+  const [whole = [], without = [], bare = []] = await inTurns([
+    await overStates(SLOTS, (port) => workerOn(programs, client, port, SLOTS)),
+    await cannedWorker(programs, client, SLOTS),
+    await overStates(SLOTS, (port) => bareSdk(programs, port, SLOTS)),
+  ]);
+  const calls = paired(whole, without, (one, other) => one.cpuMicros - other.cpuMicros);
+  const sdk = median(bare.map(({ cpuMicros }) => cpuMicros));
+  return {
+    sfnCpuMicrosPerTask: Math.round(calls),
+    sfnSdkFloorMicros: Math.round(sdk),
+    sfnRatio: round2(calls / sdk),
+  };
+}
+
+function paired(
+  some: readonly Window[],
+  others: readonly Window[],
+  figure: (one: Window, other: Window) => number,
+): number {
+  return median(some.map((one, turn) => figure(one, others[turn] ?? one)));
 }
 
 /** Idle memory, then that after 1,000 and after 10,000 tasks of 0 to 50 ms. */
@@ -131,10 +143,12 @@ async function peer(): Promise<{ readonly perSecond: number } | null> {
     process.stderr.write(`step-function-worker can't be installed: ${(error as Error).message}\n`);
     return null;
   }
-  const { perSecond } = await overStates(SLOTS, (port) =>
-    startPlain([process.execPath, join(folder, "worker.mjs")], endpoint(port)),
-  );
-  return { perSecond: Math.round(perSecond) };
+  const [turns = []] = await inTurns([
+    await overStates(SLOTS, (port) =>
+      startPlain([process.execPath, join(folder, "worker.mjs")], endpoint(port)),
+    ),
+  ]);
+  return { perSecond: Math.round(median(turns.map(({ perSecond }) => perSecond))) };
 }
 
 function round2(value: number): number {

@@ -1,4 +1,7 @@
-/** The bench's windows of two seconds: one server, its clients, its tasks a second and its CPU for each. */
+/**
+ * The bench's sides: a server, its clients, its tasks and its CPU. Sides are measured in short turns, the others stopped
+ * meanwhile, so that what else the machine does in these seconds meets them all.
+ */
 import { join, resolve } from "node:path";
 import { build } from "esbuild";
 import { workerEnvironment } from "../../../worker/settings";
@@ -10,13 +13,26 @@ import { settle } from "./statistics";
 /** Of each client, until V8 has compiled what is hot on both sides; or for so long, where tasks take longer. */
 const WARM_TASKS = 3_000;
 const WARM_MS = 10_000;
-const WINDOW_MS = 2_000;
+const TURNS = 24;
+const TURN_MS = 500;
+/** A side that goes on first takes up what had come when it was stopped. */
+const SETTLE_MS = 50;
 const ACTIVITY_ARN = "arn:aws:states:eu-central-1:123456789012:activity:echo";
 
-/** Figures of one window. CPU is user and system time of the server's process, never of the function's. */
+/** Figures of one turn, or medians of many. CPU is user and system time of the server, for each task, never of the function's. */
 export interface Window {
   readonly perSecond: number;
   readonly cpuMicros: number;
+}
+
+/** One server, warm or not, with all that calls it. */
+export interface Side {
+  /** Of the server, whose CPU counts; all else waits while it is stopped. */
+  readonly pid: number;
+  /** So far. */
+  tasks(): Promise<number>;
+  readonly clients: number;
+  end(): Promise<void>;
 }
 
 /** What the bench has bundled. */
@@ -33,45 +49,47 @@ export interface Served {
 }
 
 /** The bare server with as many clients. */
-export async function floor(client: Client, clients: number): Promise<Window> {
+export async function floor(client: Client, clients: number): Promise<Side> {
   const server = await start(join(__dirname, "floor-server.mjs"), [], { EVENT });
   const functions = Array.from({ length: clients }, () =>
     startPlain([...client.command, "echo.handler"], clientEnvironment(server.port, __dirname), {
       ownSession: true,
     }),
   );
-  try {
-    return await windowOf(server.pid, clients, () => server.ask());
-  } finally {
-    await Promise.all(functions.map((each) => each.end()));
-    await server.end();
-  }
+  return {
+    pid: server.pid,
+    tasks: () => server.ask(),
+    clients,
+    async end() {
+      await Promise.all(functions.map((each) => each.end()));
+      await server.end();
+    },
+  };
 }
 
 /** The worker as it is, but for Step Functions. */
-export async function cannedWorker(programs: Programs, client: Client, slots: number): Promise<Window> {
+export async function cannedWorker(programs: Programs, client: Client, slots: number): Promise<Side> {
   const worker = await start(programs.cannedWorker, [], { ...settings(client, slots), EVENT });
-  try {
-    return await windowOf(worker.pid, slots, () => worker.ask());
-  } finally {
-    await worker.end();
-  }
+  return { pid: worker.pid, tasks: () => worker.ask(), clients: slots, end: () => worker.end() };
 }
 
 /** Tasks without end from the bare Step Functions server; the CPU is that of what `serve` starts. */
 export async function overStates(
   loops: number,
   serve: (port: number) => Served | Promise<Served>,
-): Promise<Window> {
+): Promise<Side> {
   const states = await start(join(__dirname, "states-server.mjs"), [], { EVENT });
-  await states.ask({ tasks: 10_000_000, waitMs: null });
+  await states.ask({ tasks: 100_000_000, waitMs: null });
   const served = await serve(states.port);
-  try {
-    return await windowOf(served.pid, loops, () => states.ask());
-  } finally {
-    await served.end();
-    await states.end();
-  }
+  return {
+    pid: served.pid,
+    tasks: () => states.ask(),
+    clients: loops,
+    async end() {
+      await served.end();
+      await states.end();
+    },
+  };
 }
 
 /** The worker, as it is deployed. */
@@ -84,13 +102,36 @@ export function bareSdk(programs: Programs, port: number, loops: number): Promis
   return start(programs.bareSdk, [String(loops)], endpoint(port));
 }
 
-async function windowOf(pid: number, clients: number, tasks: () => Promise<number>): Promise<Window> {
+/** The turns of each side, in order; ends the sides. Those of one index are of the same seconds. */
+export async function inTurns(sides: readonly Side[]): Promise<readonly (readonly Window[])[]> {
+  const windows = sides.map((): Window[] => []);
+  try {
+    for (const side of sides) {
+      await warm(side);
+      process.kill(side.pid, "SIGSTOP");
+    }
+    for (let turn = 0; turn < TURNS; turn += 1)
+      for (const [at, side] of sides.entries()) windows[at]?.push(await turnOf(side));
+    return windows;
+  } finally {
+    for (const { pid } of sides) process.kill(pid, "SIGCONT");
+    await Promise.all(sides.map((side) => side.end()));
+  }
+}
+
+async function warm({ tasks, clients }: Side): Promise<void> {
   await settle(async () => (await tasks()) > 0);
-  const warmUntilMs = performance.now() + WARM_MS;
-  await settle(async () => (await tasks()) >= WARM_TASKS * clients || performance.now() > warmUntilMs);
+  const untilMs = performance.now() + WARM_MS;
+  await settle(async () => (await tasks()) >= WARM_TASKS * clients || performance.now() > untilMs);
+}
+
+async function turnOf({ pid, tasks }: Side): Promise<Window> {
+  process.kill(pid, "SIGCONT");
+  await pauseFor(SETTLE_MS);
   const [tasksBefore, cpuBefore, startMs] = [await tasks(), cpuMicros(pid), performance.now()];
-  await pauseFor(WINDOW_MS);
+  await pauseFor(TURN_MS);
   const [tasksAfter, cpuAfter, endMs] = [await tasks(), cpuMicros(pid), performance.now()];
+  process.kill(pid, "SIGSTOP");
   const done = tasksAfter - tasksBefore;
   return { perSecond: (done * 1000) / (endMs - startMs), cpuMicros: (cpuAfter - cpuBefore) / done };
 }
