@@ -18,9 +18,11 @@ export interface FunctionProcess {
   /**
    * Runs one invocation and gives its one outcome; never rejects for what the function does. Starts the process when
    * there is none, and replaces it after a deadline, a crash or an abort: the outcome comes when the old process is
-   * gone. A process that ends before its first /next has not had the invocation: it is started once more, as Lambda does
+   * gone. One invocation at a time. An abort's outcome is Lambda.ServiceException with the signal's reason.
+   *
+   * A process that ends before its first /next has not had the invocation: it is started once more, as Lambda does
    * (https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtime-environment.html). Java's client needs it where slots
-   * start at the same time: each unpacks the same file into /tmp. One invocation at a time. An abort's outcome is Lambda.ServiceException with the signal's reason.
+   * start at the same time: each unpacks the same file into /tmp.
    */
   invoke(invocation: Invocation, signal: AbortSignal): Promise<Outcome>;
   /** Kills the process, its whole group and what left that group; the next invocation starts a fresh one. */
